@@ -1,0 +1,267 @@
+/**
+ * What a database engine gives chat-etl. Text apart from I/O: a `Dialect` only writes SQL, a `Session` only executes it,
+ * `Capabilities` are data that the plan reads. Nobody outside an engine's folder asks for its name.
+ */
+import type { HelperRenderers } from './helpers.js';
+import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
+
+export const strategies = ['view', 'table', 'append', 'merge', 'snapshot'] as const;
+export type Strategy = (typeof strategies)[number];
+
+export interface Capabilities {
+  /** True where CREATE, ALTER and DROP can be rolled back; else new tables are prepared before and swapped in after. */
+  readonly transactionalDdl: boolean;
+  /** True where a warehouse can be used by several connections that write different tables at once. */
+  readonly parallelSteps: boolean;
+  /** Longest name of a table. */
+  readonly maxNameLength: number;
+  /** For every strategy: true, or the sentence that says why this engine cannot. */
+  readonly strategies: Readonly<Record<Strategy, true | string>>;
+}
+
+/** A connection as the config defines it; the engine parses `options` with its own schema. */
+export interface ConnectionDefinition {
+  readonly name: string;
+  readonly type: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The folder that relative paths in `options` start from. */
+  readonly root: string;
+}
+
+export interface OpenSettings {
+  /** Bound on one statement, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Written into a comment at the head of each statement where the engine supports it, e.g. `chat-etl run 41`. */
+  readonly label: string;
+}
+
+/** An engine: one object a folder, in `src/engines/<name>/index.ts`. */
+export interface Engine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly dialect: Dialect;
+  /** Opens a database to read from. Errors: CONNECTION, PRIVILEGE, UNSUPPORTED. */
+  openSource(connection: ConnectionDefinition, settings: OpenSettings): Promise<SourceDatabase>;
+  /** Opens a database to write to; created where it is a file. Errors: CONNECTION, WAREHOUSE_LOCKED, UNSUPPORTED. */
+  openWarehouse(connection: ConnectionDefinition, settings: OpenSettings): Promise<Warehouse>;
+}
+
+// --- text ---------------------------------------------------------------------------------------------------------
+
+/** Writes SQL and never executes; golden-tested without a server. All names arrive unquoted. */
+export interface Dialect {
+  readonly name: string;
+  /** A quoted name. */
+  identifier(name: string): string;
+  /** A literal: text quoted and escaped, numbers as they are, null, true and false. */
+  literal(value: Parameter): string;
+  /** The engine's name for a type; `key` where the column is part of a key (MySQL needs a bounded text there). */
+  columnType(type: ColumnType, key: boolean): string;
+  /** True where two values differ, NULL being a value: `a is distinct from b`. */
+  distinct(left: string, right: string): string;
+  /** A timestamp (UTC) literal of this engine from `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+  timestamp(value: string): string;
+  /** Name of a table that `Session.load` fills: seen by all sessions of the run, by no reader; quoted and qualified. */
+  workTable(name: string): string;
+  /** Name of a table that one session made with `createScratchTableAs` and only that session sees; quoted and qualified. */
+  scratchTable(name: string): string;
+  createTable(table: string, columns: readonly Column[], key: readonly string[]): string;
+  addColumn(table: string, column: Column): string;
+  createView(view: string, select: string): string;
+  dropTable(table: string): string;
+  dropView(view: string): string;
+  /** Creates (or replaces) a session's scratch table from a query; commits nothing, so it may stand inside a transaction. */
+  createScratchTableAs(name: string, select: string): readonly string[];
+  dropScratchTable(name: string): string;
+  dropWorkTable(name: string): string;
+  /** Inserts rows of `from` (a quoted relation with at least `columns`) and updates those whose key is there already. */
+  upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
+  /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation); NULL equals NULL. */
+  deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
+  /** How this engine writes the template helpers of `../helpers.ts`. */
+  readonly helpers: HelperRenderers;
+}
+
+// --- reading a source ---------------------------------------------------------------------------------------------
+
+/** What to read: a table or a query of the source with its columns, already chosen, renamed and with added expressions. */
+export interface SourceRead {
+  /** Table name, or undefined where `query` is used. */
+  readonly table: string | undefined;
+  readonly query: string | undefined;
+  /** Columns of the table to take; undefined for all. Keys are names in the source, values names in staging. */
+  readonly columns: SourceColumns;
+  /** Key columns, by their staging names; empty where the source has none. */
+  readonly key: readonly string[];
+  readonly cursor: CursorDefinition | undefined;
+}
+
+export interface SourceColumns {
+  /** Names in the source; undefined for all. */
+  readonly include: readonly string[] | undefined;
+  readonly exclude: readonly string[];
+  /** Name in the source -> name in staging. */
+  readonly rename: Readonly<Record<string, string>>;
+  /** Name in staging -> expression in the source's SQL. */
+  readonly add: Readonly<Record<string, string>>;
+}
+
+export interface CursorDefinition {
+  /** The cursor's name in the source. */
+  readonly column: string;
+  /** How the column tells time; `id` for a growing number that is no time. */
+  readonly unit: 'timestamp' | 's' | 'ms' | 'us' | 'id';
+  /** The zone that a DATETIME cursor is written in; UTC by default. */
+  readonly timezone: string;
+}
+
+/**
+ * A cursor's value as text that compares in the cursor's own order once cast by the engine:
+ * timestamps `YYYY-MM-DD HH:MM:SS.ffffff` in the cursor's zone, numbers as digits.
+ */
+export type CursorValue = string;
+
+/** What may still commit rows below what a read sees, listed before its snapshot (4.1, point 2). */
+export interface OpenWork {
+  /**
+   * Server clock, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: every foreign transaction or waiting statement found open started at or
+   * after this; the server's now where none is open. A margin for the server's coarse clocks is already taken off.
+   */
+  readonly horizon: string;
+  /** The oldest one found, for `status`: transaction or connection id, age in seconds and state. */
+  readonly oldest: { readonly id: string; readonly ageSeconds: number; readonly state: string } | undefined;
+  /** What the answer rests on. `lookback`: PROCESS is missing, nothing can be listed. */
+  readonly protection: 'transactions' | 'exclusive' | 'lookback';
+}
+
+/** A database being read. */
+export interface SourceDatabase {
+  readonly engine: Engine;
+  /** Server, version and identity, for the journal. */
+  readonly serverVersion: string;
+  readonly serverId: string;
+  /** The columns of a read in their shared types, in the order that pages deliver them. Errors: DATABASE, PRIVILEGE, SOURCE_DATA. */
+  describe(read: SourceRead): Promise<readonly Column[]>;
+  /** True where an index starts with the cursor (and the read is a table); undefined where that cannot be known. */
+  hasCursorIndex(read: SourceRead): Promise<boolean | undefined>;
+  /** The server's clock, UTC `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  clock(): Promise<string>;
+  /** 4.1, point 2: first the statements that wait, then the open transactions; our own connections are left out. */
+  openWork(): Promise<OpenWork>;
+  /** A consistent view of the database; several reads may use it, one after the other. */
+  snapshot(): Promise<SourceSnapshot>;
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  /** Rows with a cursor at or above this, rows with a NULL cursor included; undefined for all rows, in key order. */
+  readonly from: CursorValue | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface SourceSnapshot {
+  /** The largest cursor in the snapshot that is not above `cap`; undefined where there is none. */
+  maxCursor(read: SourceRead, cap: CursorValue | undefined): Promise<CursorValue | undefined>;
+  /**
+   * The rows, in batches of at most `batchRows` rows and about `batchBytes` bytes, with backpressure.
+   * Columns are those of `describe`, in that order.
+   */
+  read(read: SourceRead, columns: readonly Column[], options: PageOptions): AsyncIterable<RowBatch>;
+  /** SQL by which a warehouse of the same engine can read the rows itself, where it can reach this database. */
+  readonly attachment: Attachment | undefined;
+  close(): Promise<void>;
+}
+
+/** A database file that a warehouse of the same engine may attach; opaque to everybody else. */
+export interface Attachment {
+  readonly engine: string;
+  readonly path: string;
+  /** The select to run once attached under `alias`. */
+  select(read: SourceRead, columns: readonly Column[], from: CursorValue | undefined, alias: string): string;
+}
+
+// --- the warehouse ------------------------------------------------------------------------------------------------
+
+export interface Holder {
+  readonly runId: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: string;
+}
+
+/** The right to write to the warehouse. */
+export interface Lease {
+  /** Throws LEASE_LOST where another process took over; called inside the data transaction right before its commit. */
+  assertHeld(session: Session): Promise<void>;
+  /** Aborts when a heartbeat finds the lease lost. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface Warehouse {
+  readonly engine: Engine;
+  readonly serverVersion: string;
+  /**
+   * Takes the one lease of the warehouse; a dead holder's is taken over and its connections are killed.
+   * Errors: WAREHOUSE_LOCKED, whose message names the holder.
+   */
+  acquire(holder: Holder): Promise<Lease>;
+  /** A connection of its own, with the session settings of 4.5. */
+  session(): Promise<Session>;
+  /** Throws UNSUPPORTED where the server cannot convert from UTC into this zone (a MySQL without zone tables). */
+  checkTimezone(timezone: string): Promise<void>;
+  /** Finishes a publication that a dead run had recorded and drops what dead runs left behind. Call it under the lease. */
+  recover(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type RelationKind = 'table' | 'view';
+
+export interface LoadResult {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** One connection to the warehouse. Errors of the driver arrive as EtlError, classified in the engine's `errors.ts`. */
+export interface Session {
+  /** Runs one statement; the number of rows it inserted, updated or deleted (0 where that makes no sense). */
+  execute(sql: string, parameters?: readonly Parameter[]): Promise<number>;
+  query(sql: string, parameters?: readonly Parameter[]): Promise<readonly ResultRow[]>;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Never throws where no transaction is open. */
+  rollback(): Promise<void>;
+  /** The columns of a published table or view, or undefined where there is none. */
+  columns(name: string): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined>;
+  /** The columns a select would give; nothing is run. */
+  describe(select: string): Promise<readonly Column[]>;
+  /** Creates the work table `name` anew, seen by the sessions of this run alone, and fills it. Commits on its own. */
+  load(name: string, columns: readonly Column[], batches: AsyncIterable<RowBatch>): Promise<LoadResult>;
+  /** As `load`, reading straight from an attached database; only where `Attachment.engine` is this engine's name. */
+  loadAttached(
+    name: string,
+    columns: readonly Column[],
+    attachment: Attachment,
+    select: (alias: string) => string,
+  ): Promise<LoadResult>;
+  /**
+   * Makes replaced tables and changed views visible in one step after the data's commit. `intent` must have been written
+   * inside the data transaction by `recordPublication`. A no-op where DDL is transactional.
+   */
+  recordPublication(publication: Publication): Promise<void>;
+  publish(publication: Publication): Promise<void>;
+  /** Stops what this session is running, on the server too. */
+  cancel(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is to be swapped in after the commit: `replacement` is the physical name that the run built. */
+export interface Publication {
+  readonly runId: string;
+  readonly tables: readonly { readonly name: string; readonly replacement: string }[];
+  readonly views: readonly { readonly name: string; readonly select: string; readonly replacement: string }[];
+  /** Statements to run after the swap, e.g. GRANT, which a swap loses on MySQL. */
+  readonly grants: readonly string[];
+}

@@ -1,0 +1,41 @@
+/** Values, types and columns in the form all engines share. */
+
+/** The type of a column, apart from any engine's name for it. */
+export type ColumnType =
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'integer'; readonly bits: 8 | 16 | 32 | 64; readonly unsigned: boolean }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'float' }
+  | { readonly kind: 'double' }
+  | { readonly kind: 'text'; readonly maxLength?: number }
+  | { readonly kind: 'binary'; readonly maxLength?: number }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'time' }
+  | { readonly kind: 'timestamp' }
+  | { readonly kind: 'json' };
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+}
+
+/**
+ * One value on its way from a source to a work table. Nothing is ever rounded on the way:
+ * integers up to 32 bits and doubles are numbers; 64-bit integers are strings of digits (or bigint); decimals are strings;
+ * date `YYYY-MM-DD`, time `[-]HHH:MM:SS[.ffffff]`, timestamp `YYYY-MM-DD HH:MM:SS[.ffffff]` (UTC) are strings;
+ * text and json are strings; binary is bytes.
+ */
+export type Cell = null | number | bigint | string | boolean | Uint8Array;
+
+/** Rows as arrays in the order of the read's columns, with their approximate size. */
+export interface RowBatch {
+  readonly rows: readonly (readonly Cell[])[];
+  readonly bytes: number;
+}
+
+/** A row as `Session.query` returns it: integers wider than 53 bits are bigint, decimals and times are strings. */
+export type ResultRow = Readonly<Record<string, Cell>>;
+
+/** A value bound to a statement's `?`. */
+export type Parameter = null | number | bigint | string | boolean;

@@ -1,0 +1,129 @@
+/** Pipelines as typed data: what the YAML says, checked, with the place of everything. */
+import type { Timing } from '../config/types.js';
+import type { CursorDefinition, SourceColumns, Strategy } from '../engines/contract.js';
+import type { Place } from '../errors.js';
+
+export interface Source {
+  readonly kind: 'source';
+  /** The name in YAML, e.g. `messages`. */
+  readonly name: string;
+  /** The staging table and the name that SQL refers to: `stg_messages`. */
+  readonly table: string;
+  readonly pipeline: string;
+  readonly description: string | undefined;
+  /** Connection to read from; the config's `run.from` where undefined. */
+  readonly connection: string | undefined;
+  readonly from: { readonly table: string } | { readonly query: string };
+  readonly columns: SourceColumns;
+  /** By staging names; empty for a table without a key, which is read whole each time. */
+  readonly key: readonly string[];
+  readonly incremental: Incremental | undefined;
+  readonly deletes: Deletes;
+  /** The source never updates or deletes; `append` models may stand on it. */
+  readonly appendOnly: boolean;
+  readonly tests: readonly DataTest[];
+  readonly tags: readonly string[];
+  readonly where: Place;
+}
+
+export interface Incremental {
+  readonly cursor: CursorDefinition;
+  /** Taken off the safe mark: milliseconds for cursors that tell time, a count for ids. */
+  readonly lookback: number;
+  readonly where: Place;
+}
+
+/** `ignore`: deleted rows stay; `soft_column`: the row is deleted once this column is not null (or true); `detect` comes with an interval. */
+export type Deletes = { readonly policy: 'ignore' } | { readonly policy: 'soft_column'; readonly column: string };
+
+export interface Model {
+  readonly kind: 'model';
+  readonly name: string;
+  /** Equal to `name`: the published table or view. */
+  readonly table: string;
+  readonly pipeline: string;
+  readonly description: string | undefined;
+  /** Path of the template, relative to the project's root; for each engine with an override, that file. */
+  readonly sqlFile: string;
+  readonly sqlOverrides: Readonly<Record<string, string>>;
+  readonly strategy: Strategy;
+  /** Empty where the strategy needs none. */
+  readonly key: readonly string[];
+  /** merge: model columns that hold the key of the delta's upstream, in that key's order; `key` by default. */
+  readonly deltaKey: readonly string[];
+  /** merge: upstream -> columns of the delta's upstream that hold its key. */
+  readonly affects: Readonly<Record<string, readonly string[]>>;
+  readonly acceptStale: readonly string[];
+  /** snapshot: the column of the query that says since when the row is as it is. */
+  readonly validFrom: string | undefined;
+  readonly onChange: 'rebuild' | 'error';
+  readonly tests: readonly DataTest[];
+  readonly columns: readonly ColumnDoc[];
+  readonly tags: readonly string[];
+  readonly where: Place;
+}
+
+export interface ColumnDoc {
+  readonly name: string;
+  readonly description: string | undefined;
+}
+
+interface DataTestBase {
+  readonly severity: 'error' | 'warn';
+  /** A SQL condition that limits the rows tested. */
+  readonly filter: string | undefined;
+  readonly where: Place;
+}
+
+export type DataTest =
+  | (DataTestBase & { readonly kind: 'unique'; readonly columns: readonly string[] })
+  | (DataTestBase & { readonly kind: 'not_null'; readonly columns: readonly string[] })
+  | (DataTestBase & {
+      readonly kind: 'accepted_values';
+      readonly column: string;
+      readonly values: readonly (string | number | boolean)[];
+    })
+  | (DataTestBase & {
+      readonly kind: 'relationship';
+      readonly column: string;
+      readonly toTable: string;
+      readonly toColumn: string;
+    });
+
+export interface Pipeline {
+  readonly name: string;
+  readonly file: string;
+  readonly description: string | undefined;
+  readonly timing: Timing | undefined;
+  readonly sources: readonly Source[];
+  readonly models: readonly Model[];
+}
+
+export type Step = Source | Model;
+
+/** A model with what its template says: its references and both rendered forms. */
+export interface CompiledModel {
+  readonly model: Model;
+  /** Tables named by `ref`, without those named by `delta`. */
+  readonly refs: readonly string[];
+  /** Tables named by `delta`. */
+  readonly deltas: readonly string[];
+  readonly usesAsOf: boolean;
+  /** Template text and path that were rendered (the override of the engine where there is one). */
+  readonly template: { readonly path: string; readonly text: string };
+}
+
+/** Everything the definitions say, in one frozen object. */
+export interface Project {
+  readonly root: string;
+  readonly pipelines: readonly Pipeline[];
+  /** By table name (`stg_messages`, `fact_message`). */
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly models: ReadonlyMap<string, CompiledModel>;
+  /** Table names in dependency order, sources first. */
+  readonly order: readonly string[];
+  /** Table name -> tables it reads. */
+  readonly upstreams: ReadonlyMap<string, readonly string[]>;
+  /** Shared SQL in `sql/macros`: name -> file and text. */
+  readonly macros: ReadonlyMap<string, { readonly path: string; readonly text: string }>;
+}

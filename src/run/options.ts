@@ -1,0 +1,28 @@
+/** What a run is asked to do. */
+import type { Config } from '../config/types.js';
+import type { Project } from '../pipeline/types.js';
+import type { EventSink } from './events.js';
+
+/** Which steps, and how. */
+export interface Selection {
+  /** Pipeline names; empty for all. */
+  readonly pipelines: readonly string[];
+  /** False: only the named pipelines' own steps, without what they need. */
+  readonly withUpstreams: boolean;
+  /** Models are rebuilt from staging; snapshots and history stay. */
+  readonly fullRefresh: boolean;
+  /** Sources (by table name) to read again from the start. */
+  readonly reload: readonly string[];
+}
+
+export interface RunOptions {
+  readonly config: Config;
+  readonly project: Project;
+  readonly selection: Selection;
+  /** `cli`, `schedule` or `demo`, for the journal. */
+  readonly trigger: string;
+  /** Overrides the run's start as the models' clock: `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
+  readonly asOf: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent: EventSink;
+}

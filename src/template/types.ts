@@ -1,0 +1,25 @@
+/** What a rendered template is. */
+import type { Place } from '../errors.js';
+
+/** Answers a template's questions about tables and time; see `render.ts`. */
+export interface RenderContext {
+  /** `ref`: the quoted name of the table to read. */
+  readonly ref: (table: string) => string;
+  /** `delta`: the quoted name of the table of changed rows, or of the whole table. */
+  readonly delta: (table: string) => string;
+  /** The run's start in the analytic zone, `YYYY-MM-DD HH:MM:SS`. */
+  readonly asOf: string;
+  readonly timezone: string;
+}
+
+export interface Rendered {
+  readonly sql: string;
+  readonly refs: readonly string[];
+  readonly deltas: readonly string[];
+  /** Var paths used, e.g. `activity.high`. */
+  readonly vars: readonly string[];
+  readonly macros: readonly string[];
+  readonly usesAsOf: boolean;
+  /** The place in the user's file that wrote the character at this offset of `sql` (0-based). */
+  readonly placeAt: (offset: number) => Place;
+}
