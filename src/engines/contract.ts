@@ -2,6 +2,7 @@
  * What a database engine gives chat-etl. Text apart from I/O: a `Dialect` only writes SQL, a `Session` only executes it,
  * `Capabilities` are data that the plan reads. Nobody outside an engine's folder asks for its name.
  */
+import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
@@ -40,10 +41,20 @@ export interface Engine {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly dialect: Dialect;
+  /** Where in a refused statement the server saw the mistake, as far as its message tells. */
+  sqlErrorPosition(error: EtlError): SqlErrorPosition | undefined;
   /** Opens a database to read from. Errors: CONNECTION, PRIVILEGE, UNSUPPORTED. */
   openSource(connection: ConnectionDefinition, settings: OpenSettings): Promise<SourceDatabase>;
   /** Opens a database to write to; created where it is a file. Errors: CONNECTION, WAREHOUSE_LOCKED, UNSUPPORTED. */
   openWarehouse(connection: ConnectionDefinition, settings: OpenSettings): Promise<Warehouse>;
+}
+
+/** A position in the SQL that was sent: an offset from 0, or a line from 1, or the name that the server complained about. */
+export interface SqlErrorPosition {
+  readonly position?: number;
+  readonly line?: number;
+  readonly column?: number;
+  readonly name?: string;
 }
 
 // --- text ---------------------------------------------------------------------------------------------------------
@@ -63,6 +74,11 @@ export interface Dialect {
   timestamp(value: string): string;
   /** Name of a table that `Session.load` fills: seen by all sessions of the run, by no reader; quoted and qualified. */
   workTable(name: string): string;
+  /**
+   * A column of every work table, not among those given to `Session.load`, that grows in the order of reading:
+   * DuckDB's `rowid`, MySQL's own auto-increment `etl_row`. Of a key that arrived twice, the last read counts.
+   */
+  readonly readOrder: string;
   /** Name of a table that one session made with `createScratchTableAs` and only that session sees; quoted and qualified. */
   scratchTable(name: string): string;
   createTable(table: string, columns: readonly Column[], key: readonly string[]): string;

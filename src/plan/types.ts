@@ -47,6 +47,8 @@ export interface TableState {
   readonly changedBatch: number;
   /** The `as_of` of the last build, where the model uses it. */
   readonly asOf: string | undefined;
+  /** The change log holds every change from this batch on; undefined where none is kept. */
+  readonly logSince: number | undefined;
 }
 
 export interface Position {

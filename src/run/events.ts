@@ -79,7 +79,10 @@ export type RunEvent =
       readonly severity: 'error' | 'warn';
       readonly rows: number;
     }
-  | { readonly type: 'stage'; readonly stage: 'extract' | 'transform' | 'test' | 'publish' }
+  | {
+      readonly type: 'stage';
+      readonly stage: 'extract' | 'prepare' | 'transform' | 'test' | 'commit' | 'publish' | 'clean-up';
+    }
   | { readonly type: 'warning'; readonly message: string; readonly step: string | undefined }
   | { readonly type: 'run-finished'; readonly report: RunReport };
 
