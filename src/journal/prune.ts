@@ -1,0 +1,69 @@
+/** Keeps the journal small: old runs go, and of the insert-only tables all but what still counts. */
+import type { Dialect, Session } from '../engines/contract.js';
+import { integer, optionalInteger, text } from './cells.js';
+import {
+  type JournalTable,
+  positionTable,
+  runTable,
+  stepTable,
+  tableStateTable,
+  testFailureTable,
+  watermarkTable,
+} from './tables.js';
+import { timestampOf } from './time.js';
+
+/** As many reads of a source are kept: a transaction left open for long holds the safe mark back over many of them. */
+const watermarksPerSource = 50;
+
+export interface PruneOptions {
+  readonly keepDays: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Removes what nobody needs any more. Call it under the lease, after the data's commit, in a session of its own. */
+export async function pruneJournal(session: Session, dialect: Dialect, options: PruneOptions): Promise<void> {
+  await removeOldRuns(session, dialect, timestampOf(options.now - options.keepDays * 86_400_000));
+  await keepNewest(session, dialect, watermarkTable, ['source_table'], watermarksPerSource);
+  await keepNewest(session, dialect, positionTable, ['model', 'upstream'], 1);
+  await keepNewest(session, dialect, tableStateTable, ['table_name'], 1);
+}
+
+async function removeOldRuns(session: Session, dialect: Dialect, before: string): Promise<void> {
+  const id = dialect.identifier;
+  // The newest run stays whatever its age: the next batch is counted from it.
+  const [newest] = await session.query(`select max(${id('batch')}) as ${id('batch')} from ${id(runTable.name)}`);
+  if (newest === undefined || optionalInteger(newest, 'batch') === undefined) return;
+  const removed = await session.execute(
+    `delete from ${id(runTable.name)} where ${id('started_at')} < ${dialect.timestamp(before)} and ${id('batch')} < ?`,
+    [integer(newest, 'batch')],
+  );
+  if (removed === 0) return;
+  for (const table of [stepTable, testFailureTable]) {
+    await session.execute(
+      `delete from ${id(table.name)} where ${id('run_id')} not in (select ${id('run_id')} from ${id(runTable.name)})`,
+    );
+  }
+}
+
+/** Deletes all but the newest rows of each key; the rows are ranked here, since MySQL cannot delete from what it reads. */
+async function keepNewest(
+  session: Session,
+  dialect: Dialect,
+  table: JournalTable,
+  key: readonly string[],
+  keep: number,
+): Promise<void> {
+  const id = dialect.identifier;
+  const name = id(table.name);
+  const columns = key.map(id).join(', ');
+  const ranked = `select ${columns}, ${id('batch')}, row_number() over (partition by ${columns} order by ${id('batch')} desc) as place from ${name}`;
+  const oldest = await session.query(
+    `select ${columns}, ${id('batch')} from (${ranked}) ranked where place = ${dialect.literal(keep + 1)}`,
+  );
+  const condition = [...key.map((column) => `${id(column)} = ?`), `${id('batch')} <= ?`].join(' and ');
+  for (const row of oldest) {
+    const parameters = [...key.map((column) => text(row, column)), integer(row, 'batch')];
+    await session.execute(`delete from ${name} where ${condition}`, parameters);
+  }
+}

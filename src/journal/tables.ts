@@ -1,0 +1,236 @@
+/** The journal's tables as data, and what creates them. They live beside the published tables in the warehouse. */
+import type { Dialect, Session } from '../engines/contract.js';
+import type { Column, ColumnType } from '../engines/types.js';
+import { EtlError, toEtlError } from '../errors.js';
+import { optionalInteger } from './cells.js';
+import { insertRows } from './insert.js';
+import { nowText } from './time.js';
+
+export interface JournalTable {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Empty where rows need no key. */
+  readonly key: readonly string[];
+}
+
+/** The version of the tables below; raised with each entry of `migrations`. */
+export const journalVersion = 1;
+
+const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
+const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
+const timestamp: ColumnType = { kind: 'timestamp' };
+const longText: ColumnType = { kind: 'text' };
+const name: ColumnType = { kind: 'text', maxLength: 128 };
+
+function needed(columnName: string, type: ColumnType): Column {
+  return { name: columnName, type, nullable: false };
+}
+
+function optional(columnName: string, type: ColumnType): Column {
+  return { name: columnName, type, nullable: true };
+}
+
+const rowCounts: readonly Column[] = [
+  needed('rows_read', bigint),
+  needed('rows_inserted', bigint),
+  needed('rows_updated', bigint),
+  needed('rows_deleted', bigint),
+  needed('rows_unchanged', bigint),
+  needed('bytes', bigint),
+];
+
+const errorColumns: readonly Column[] = [
+  optional('error_code', name),
+  optional('error_text', longText),
+  optional('error_place', longText),
+];
+
+/** One row a version of the journal that was applied. */
+export const metaTable: JournalTable = {
+  name: 'etl_meta',
+  columns: [needed('version', integer), needed('applied_at', timestamp), needed('description', longText)],
+  key: ['version'],
+};
+
+/** One row a run. */
+export const runTable: JournalTable = {
+  name: 'etl_run_log',
+  columns: [
+    needed('run_id', name),
+    needed('batch', bigint),
+    needed('status', name),
+    needed('triggered_by', name),
+    needed('pipelines', longText),
+    needed('started_at', timestamp),
+    optional('ended_at', timestamp),
+    optional('duration_ms', bigint),
+    ...rowCounts,
+    needed('attempt', integer),
+    ...errorColumns,
+    needed('host', name),
+    needed('pid', bigint),
+    needed('tool_version', name),
+    needed('definitions_hash', name),
+  ],
+  key: ['run_id'],
+};
+
+/** One row a step of a run. */
+export const stepTable: JournalTable = {
+  name: 'etl_step_log',
+  columns: [
+    needed('run_id', name),
+    needed('step', name),
+    needed('batch', bigint),
+    needed('kind', name),
+    needed('pipeline', name),
+    needed('action', name),
+    needed('status', name),
+    needed('reasons', longText),
+    needed('started_at', timestamp),
+    needed('ended_at', timestamp),
+    needed('duration_ms', bigint),
+    ...rowCounts,
+    optional('cursor_from', longText),
+    optional('cursor_to', longText),
+    needed('attempt', integer),
+    needed('warnings', longText),
+    ...errorColumns,
+  ],
+  key: ['run_id', 'step'],
+};
+
+/** One row a finished read of a source; never updated. */
+export const watermarkTable: JournalTable = {
+  name: 'etl_watermark',
+  columns: [
+    needed('source_table', name),
+    needed('batch', bigint),
+    optional('read_from', longText),
+    optional('seen', longText),
+    optional('safe', longText),
+    needed('horizon', timestamp),
+    needed('ended_at', timestamp),
+    optional('held_by', longText),
+    needed('server_id', longText),
+  ],
+  key: ['source_table', 'batch'],
+};
+
+/** How far a model has consumed an upstream; never updated, the newest batch counts. */
+export const positionTable: JournalTable = {
+  name: 'etl_position',
+  columns: [
+    needed('model', name),
+    needed('upstream', name),
+    needed('batch', bigint),
+    needed('consumed_batch', bigint),
+    needed('fingerprint', name),
+  ],
+  key: ['model', 'upstream', 'batch'],
+};
+
+/** What a published table holds; never updated, the newest batch counts. */
+export const tableStateTable: JournalTable = {
+  name: 'etl_table_state',
+  columns: [
+    needed('table_name', name),
+    needed('batch', bigint),
+    needed('fingerprint', name),
+    needed('rebuilt_batch', bigint),
+    needed('changed_batch', bigint),
+    optional('as_of', name),
+  ],
+  key: ['table_name', 'batch'],
+};
+
+/** Data tests that found rows, with a few of them as JSON. */
+export const testFailureTable: JournalTable = {
+  name: 'etl_test_failures',
+  columns: [
+    needed('run_id', name),
+    needed('step', name),
+    needed('test', longText),
+    needed('severity', name),
+    needed('rows_failed', bigint),
+    needed('sample', longText),
+  ],
+  key: [],
+};
+
+/** Without `etl_meta`, whose row says that the others are there. */
+const tablesOfVersion1 = [
+  runTable,
+  stepTable,
+  watermarkTable,
+  positionTable,
+  tableStateTable,
+  testFailureTable,
+] as const;
+
+export const journalTables: readonly JournalTable[] = [metaTable, ...tablesOfVersion1];
+
+interface Migration {
+  readonly version: number;
+  readonly description: string;
+  /** Must do no harm when a run that was killed in the middle of it did a part already. */
+  readonly apply: (session: Session, dialect: Dialect) => Promise<void>;
+}
+
+const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    description: 'runs, steps, watermarks, positions, table states, test failures',
+    apply: async (session, dialect) => {
+      for (const table of tablesOfVersion1) await createMissing(session, dialect, table);
+    },
+  },
+];
+
+/**
+ * Creates what is missing of the journal; one query where there is nothing to do. Call it outside a transaction, under the lease.
+ * Errors: UNSUPPORTED where a newer chat-etl made the journal.
+ */
+export async function ensureJournal(session: Session, dialect: Dialect): Promise<void> {
+  const present = await journalVersionOf(session, dialect);
+  if (present === undefined) await createMissing(session, dialect, metaTable);
+  for (const migration of migrations) {
+    if (migration.version <= (present ?? 0)) continue;
+    await migration.apply(session, dialect);
+    await insertRows(session, dialect, metaTable, [
+      { version: migration.version, applied_at: nowText(), description: migration.description },
+    ]);
+  }
+}
+
+/**
+ * The version of the journal in this warehouse; undefined where there is none yet.
+ * Errors: UNSUPPORTED where it is newer than this chat-etl.
+ */
+export async function journalVersionOf(session: Session, dialect: Dialect): Promise<number | undefined> {
+  const sql = `select max(${dialect.identifier('version')}) as ${dialect.identifier('version')} from ${dialect.identifier(metaTable.name)}`;
+  try {
+    const [row] = await session.query(sql);
+    const version = row === undefined ? 0 : (optionalInteger(row, 'version') ?? 0);
+    if (version > journalVersion) throw newerJournal(version);
+    return version;
+  } catch (thrown) {
+    if (toEtlError(thrown).code === 'UNSUPPORTED') throw thrown;
+    // Asked only after a failure, so that the usual start costs one query.
+    if ((await session.columns(metaTable.name)) === undefined) return undefined;
+    throw thrown;
+  }
+}
+
+function newerJournal(version: number): EtlError {
+  return new EtlError(
+    'UNSUPPORTED',
+    `the warehouse's journal has version ${version}, this chat-etl knows versions up to ${journalVersion}`,
+    { hint: 'a newer chat-etl has run here: use that one' },
+  );
+}
+
+async function createMissing(session: Session, dialect: Dialect, table: JournalTable): Promise<void> {
+  if ((await session.columns(table.name)) !== undefined) return;
+  await session.execute(dialect.createTable(table.name, table.columns, table.key));
+}
