@@ -43,6 +43,7 @@ function tableState(row: ResultRow): TableState {
     rebuiltBatch: integer(row, 'rebuilt_batch'),
     changedBatch: integer(row, 'changed_batch'),
     asOf: optionalText(row, 'as_of'),
+    logSince: optionalInteger(row, 'log_since'),
   };
 }
 

@@ -140,6 +140,7 @@ export const tableStateTable: JournalTable = {
     needed('rebuilt_batch', bigint),
     needed('changed_batch', bigint),
     optional('as_of', name),
+    optional('log_since', bigint),
   ],
   key: ['table_name', 'batch'],
 };

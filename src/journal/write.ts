@@ -161,6 +161,7 @@ export async function insertTableStates(
     rebuilt_batch: state.rebuiltBatch,
     changed_batch: state.changedBatch,
     as_of: state.asOf,
+    log_since: state.logSince,
   }));
   await insertRows(session, dialect, tableStateTable, rows);
 }
