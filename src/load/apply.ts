@@ -1,0 +1,140 @@
+/**
+ * Makes a stored table equal to new rows, touching only the rows that differ, and writes its change log.
+ * Staging merges, `merge` models and rebuilt tables all end here.
+ */
+import type { Dialect, Session } from '../engines/contract.js';
+import { onKeys, quoted } from './sql.js';
+
+export interface ApplyRequest {
+  /** Physical name of the table. */
+  readonly target: string;
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  /** A quoted relation with at least `columns`, unique by key; it may be a scratch table. */
+  readonly rows: string;
+  /** A condition over `n` (a row of `rows`) under which the row is deleted instead. */
+  readonly deletedWhen: string | undefined;
+  /** Rows of the target that `rows` does not hold: all go, those of some keys go, or all stay. */
+  readonly missing: MissingRows;
+  /** The target's change log, where one is kept. */
+  readonly log: { readonly table: string; readonly batch: number } | undefined;
+  /** Throws where rows would be updated or deleted, given these key values and operations. */
+  readonly refuse?: (samples: readonly Readonly<Record<string, unknown>>[]) => never;
+}
+
+export type MissingRows =
+  | { readonly policy: 'keep' }
+  | { readonly policy: 'delete' }
+  | {
+      readonly policy: 'delete_of_keys';
+      /** Quoted relation of the keys that were looked at. */
+      readonly keys: string;
+      readonly keyColumns: readonly string[];
+      /** The target's columns that hold such a key, in the same order. */
+      readonly targetColumns: readonly string[];
+    };
+
+export interface RowCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+export const noRows: RowCounts = { inserted: 0, updated: 0, deleted: 0 };
+
+/** Errors: those of the database, and whatever `refuse` throws. */
+export async function applyRows(session: Session, dialect: Dialect, request: ApplyRequest): Promise<RowCounts> {
+  await findChanges(session, dialect, request);
+  const counts = await countChanges(session, dialect);
+  if (request.refuse !== undefined && counts.updated + counts.deleted > 0) {
+    request.refuse(await sampleChanges(session, dialect, request));
+  }
+  if (counts.inserted + counts.updated + counts.deleted > 0) {
+    await logChanges(session, dialect, request);
+    if (counts.deleted > 0) await deleteRows(session, dialect, request);
+    if (counts.inserted + counts.updated > 0) await upsertRows(session, dialect, request);
+  }
+  await session.execute(dialect.dropScratchTable('changes'));
+  return counts;
+}
+
+/** Fills the scratch table `changes`: a key and its operation for every row that differs. */
+async function findChanges(session: Session, dialect: Dialect, request: ApplyRequest): Promise<void> {
+  const { key, columns, rows, deletedWhen } = request;
+  const target = dialect.identifier(request.target);
+  const firstKey = dialect.identifier(key[0] ?? '');
+  const isNew = `t.${firstKey} is null`;
+  const differs = columns
+    .filter((column) => !key.includes(column))
+    .map((column) => dialect.distinct(`n.${dialect.identifier(column)}`, `t.${dialect.identifier(column)}`));
+  const live = `(${[isNew, ...differs].join(' or ')})`;
+  const operation = `case when ${isNew} then 'I' else 'U' end`;
+  const select = `select ${quoted(dialect, key, 'n.')}, ${
+    deletedWhen === undefined ? operation : `case when ${deletedWhen} then 'D' else ${operation} end`
+  } as etl_op from ${rows} n left join ${target} t on ${onKeys(dialect, 't', key, 'n', key)} where ${
+    deletedWhen === undefined
+      ? live
+      : `(not (${deletedWhen}) and ${live}) or ((${deletedWhen}) and t.${firstKey} is not null)`
+  }`;
+  for (const statement of dialect.createScratchTableAs('changes', select)) await session.execute(statement);
+  const removed = selectMissing(dialect, request);
+  if (removed !== undefined) {
+    await session.execute(
+      `insert into ${dialect.scratchTable('changes')} (${quoted(dialect, key)}, etl_op) ${removed}`,
+    );
+  }
+}
+
+function selectMissing(dialect: Dialect, { target, key, rows, missing }: ApplyRequest): string | undefined {
+  if (missing.policy === 'keep') return undefined;
+  const firstKey = dialect.identifier(key[0] ?? '');
+  const lookedAt =
+    missing.policy === 'delete'
+      ? ''
+      : ` join ${missing.keys} k on ${onKeys(dialect, 't', missing.targetColumns, 'k', missing.keyColumns)}`;
+  return `select ${quoted(dialect, key, 't.')}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${rows} n on ${onKeys(
+    dialect,
+    'n',
+    key,
+    't',
+    key,
+  )} where n.${firstKey} is null`;
+}
+
+async function countChanges(session: Session, dialect: Dialect): Promise<RowCounts> {
+  const rows = await session.query(
+    `select etl_op as op, count(*) as n from ${dialect.scratchTable('changes')} group by etl_op`,
+  );
+  const count = (op: string) => Number(rows.find((row) => row.op === op)?.n ?? 0);
+  return { inserted: count('I'), updated: count('U'), deleted: count('D') };
+}
+
+async function sampleChanges(session: Session, dialect: Dialect, request: ApplyRequest) {
+  return session.query(
+    `select ${quoted(dialect, request.key)}, etl_op from ${dialect.scratchTable('changes')} where etl_op <> 'I' order by ${quoted(dialect, request.key)} limit 5`,
+  );
+}
+
+async function logChanges(session: Session, dialect: Dialect, { key, log }: ApplyRequest): Promise<void> {
+  if (log === undefined) return;
+  await session.execute(
+    `insert into ${dialect.identifier(log.table)} (batch, op, ${quoted(dialect, key)}) select ${log.batch}, etl_op, ${quoted(dialect, key)} from ${dialect.scratchTable('changes')}`,
+  );
+}
+
+async function deleteRows(session: Session, dialect: Dialect, { target, key }: ApplyRequest): Promise<void> {
+  const select = `select ${quoted(dialect, key)} from ${dialect.scratchTable('changes')} where etl_op = 'D'`;
+  for (const statement of dialect.createScratchTableAs('removed', select)) await session.execute(statement);
+  await session.execute(dialect.deleteMatching(target, key, dialect.scratchTable('removed'), key));
+  await session.execute(dialect.dropScratchTable('removed'));
+}
+
+async function upsertRows(session: Session, dialect: Dialect, request: ApplyRequest): Promise<void> {
+  const { target, key, columns, rows } = request;
+  const select = `select ${quoted(dialect, columns, 'n.')} from ${rows} n join ${dialect.scratchTable('changes')} c on ${onKeys(dialect, 'c', key, 'n', key)} where c.etl_op <> 'D'`;
+  for (const statement of dialect.createScratchTableAs('upserts', select)) await session.execute(statement);
+  for (const statement of dialect.upsert(target, columns, key, dialect.scratchTable('upserts'))) {
+    await session.execute(statement);
+  }
+  await session.execute(dialect.dropScratchTable('upserts'));
+}

@@ -1,0 +1,39 @@
+/** Finds keys that a relation holds twice. */
+import type { Dialect, Session } from '../engines/contract.js';
+import { EtlError, type Place } from '../errors.js';
+import { quoted } from './sql.js';
+
+export interface DuplicateCheck {
+  /** Quoted relation. */
+  readonly relation: string;
+  readonly key: readonly string[];
+  /** How messages call the relation: `fact_message`, `source 'messages'`. */
+  readonly title: string;
+  readonly where: Place;
+}
+
+/** Throws DUPLICATE_KEY, with an example, where a key stands twice. */
+export async function refuseDuplicates(session: Session, dialect: Dialect, check: DuplicateCheck): Promise<void> {
+  const [example] = await findDuplicates(session, dialect, check.relation, check.key);
+  if (example === undefined) return;
+  const { etl_times: times, ...key } = example;
+  const values = Object.entries(key).map(([name, value]) => `${name} = ${String(value)}`);
+  throw new EtlError('DUPLICATE_KEY', `${check.title} has ${times} rows with ${values.join(', ')}`, {
+    where: check.where,
+    hint: `its key is (${check.key.join(', ')}): name all columns that make a row unique`,
+  });
+}
+
+/** Up to `limit` keys that stand more than once. */
+export async function findDuplicates(
+  session: Session,
+  dialect: Dialect,
+  relation: string,
+  key: readonly string[],
+  limit = 1,
+) {
+  const list = quoted(dialect, key);
+  return session.query(
+    `select ${list}, count(*) as etl_times from ${relation} n group by ${list} having count(*) > 1 limit ${limit}`,
+  );
+}

@@ -1,0 +1,94 @@
+/** Work table -> staging table: the rows that a read brought are merged by key. */
+import type { Dialect, Session } from '../engines/contract.js';
+import { EtlError } from '../errors.js';
+import type { Source } from '../pipeline/types.js';
+import { applyRows, type RowCounts } from './apply.js';
+import { findDuplicates, refuseDuplicates } from './duplicates.js';
+import { replaceRows } from './replace.js';
+import { quoted } from './sql.js';
+import type { Target } from './target.js';
+
+export interface StagingRequest {
+  readonly source: Source;
+  readonly target: Target;
+  /** Name of the work table, as given to `Session.load`. */
+  readonly workTable: string;
+  /** True where the read brought every row, so that rows it lacks are gone. */
+  readonly whole: boolean;
+  readonly log: { readonly table: string; readonly batch: number } | undefined;
+}
+
+/** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */
+export async function loadStaging(session: Session, dialect: Dialect, request: StagingRequest): Promise<RowCounts> {
+  const { source, target } = request;
+  const columns = target.columns.map((column) => column.name);
+  const deletedWhen = softDeleted(dialect, request);
+  const read = dialect.workTable(request.workTable);
+  if (source.key.length === 0) return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen));
+
+  const rows = await uniqueRows(session, dialect, request, read);
+  if (target.fresh) {
+    const inserted = await session.execute(
+      `insert into ${dialect.identifier(target.physical)} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${live(rows, deletedWhen)} n`,
+    );
+    return { inserted, updated: 0, deleted: 0 };
+  }
+  return applyRows(session, dialect, {
+    target: target.physical,
+    columns,
+    key: source.key,
+    rows,
+    deletedWhen,
+    missing: { policy: request.whole ? 'delete' : 'keep' },
+    log: request.log,
+    ...(source.appendOnly ? { refuse: (samples) => refuseChanges(source, samples) } : {}),
+  });
+}
+
+/** A key read twice counts once, as last read; within one whole read it is a mistake in the declared key. */
+async function uniqueRows(
+  session: Session,
+  dialect: Dialect,
+  { source, whole, target }: StagingRequest,
+  read: string,
+): Promise<string> {
+  if (whole) {
+    const title = `source '${source.name}'`;
+    await refuseDuplicates(session, dialect, { relation: read, key: source.key, title, where: source.where });
+    return read;
+  }
+  const twice = await findDuplicates(session, dialect, read, source.key);
+  if (twice.length === 0) return read;
+  const columns = quoted(
+    dialect,
+    target.columns.map((column) => column.name),
+  );
+  const select = `select ${columns} from (select ${columns}, row_number() over (partition by ${quoted(dialect, source.key)} order by ${dialect.readOrder} desc) as etl_rank from ${read}) r where etl_rank = 1`;
+  for (const statement of dialect.createScratchTableAs('latest', select)) await session.execute(statement);
+  return dialect.scratchTable('latest');
+}
+
+/** The condition over `n` that a row is deleted in the source, never NULL itself. */
+function softDeleted(dialect: Dialect, { source, target }: StagingRequest): string | undefined {
+  if (source.deletes.policy !== 'soft_column') return undefined;
+  const { column } = source.deletes;
+  const type = target.columns.find(({ name }) => name === column)?.type;
+  const value = `n.${dialect.identifier(column)}`;
+  if (type?.kind === 'boolean') return `coalesce(${value}, false)`;
+  return type?.kind === 'integer' ? `coalesce(${value}, 0) <> 0` : `${value} is not null`;
+}
+
+function live(relation: string, deletedWhen: string | undefined): string {
+  return deletedWhen === undefined ? relation : `(select * from ${relation} n where not (${deletedWhen}))`;
+}
+
+function refuseChanges(source: Source, samples: readonly Readonly<Record<string, unknown>>[]): never {
+  const keys = samples.map((sample) => {
+    const verb = sample.etl_op === 'D' ? 'deleted' : 'updated';
+    return `${verb} ${source.key.map((name) => `${name} = ${String(sample[name])}`).join(', ')}`;
+  });
+  throw new EtlError('APPEND_ONLY', `source '${source.name}' is append_only but rows changed: ${keys.join('; ')}`, {
+    where: source.where,
+    hint: 'remove `append_only: true` (and use strategy merge), or find out who changes these rows',
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * Makes the table that a step writes to: created, given new columns, or built anew beside the old one.
+ * Where DDL commits at once this runs before the data transaction, and does only what harms nobody if the run then dies.
+ */
+import type { Engine, Publication, Session } from '../engines/contract.js';
+import type { Column } from '../engines/types.js';
+import { EtlError, type Place } from '../errors.js';
+import { type ColumnChanges, compareColumns, formatType } from './columns.js';
+
+export interface TargetRequest {
+  /** The published name. */
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly key: readonly string[];
+  /** True where an earlier run published this table, or chat-etl alone uses it. */
+  readonly owned: boolean;
+  /** What to do where a column is gone or no longer fits: build anew, or stop with SCHEMA_CHANGE. */
+  readonly onIncompatible: 'replace' | 'stop';
+  readonly where: Place;
+}
+
+/** A table ready to be written. */
+export interface Target {
+  readonly name: string;
+  /** The name to write to: `name`, or that of the replacement which is swapped in after the commit. */
+  readonly physical: string;
+  readonly columns: readonly Column[];
+  readonly key: readonly string[];
+  /** True where it is empty, being new. */
+  readonly fresh: boolean;
+}
+
+/** Errors: SCHEMA_CHANGE, naming the column; DATABASE. */
+export async function prepareTarget(session: Session, engine: Engine, request: TargetRequest): Promise<Target> {
+  const existing = await session.columns(request.name);
+  if (existing === undefined) return createTarget(session, engine, request, request.name);
+  if (!request.owned) return adoptEmpty(session, engine, request, existing.kind);
+  if (existing.kind === 'view') return replaceTarget(session, engine, request, 'view');
+  const changes = compareColumns(existing.columns, request.columns);
+  if (changes.dropped.length + changes.changed.length > 0) {
+    if (request.onIncompatible === 'stop') throw incompatible(request, changes);
+    return replaceTarget(session, engine, request, 'table');
+  }
+  for (const column of changes.added) {
+    await session.execute(engine.dialect.addColumn(request.name, { ...column, nullable: true }));
+  }
+  return {
+    name: request.name,
+    physical: request.name,
+    columns: [...existing.columns, ...changes.added],
+    key: request.key,
+    fresh: false,
+  };
+}
+
+/** The target as an earlier run left it; nothing is changed. */
+export async function existingTarget(session: Session, name: string, key: readonly string[]): Promise<Target> {
+  const existing = await session.columns(name);
+  if (existing === undefined) {
+    throw new EtlError('SCHEMA_CHANGE', `table ${name} is gone from the warehouse`, {
+      hint: 'run again with --full-refresh to build it anew',
+    });
+  }
+  return { name, physical: name, columns: existing.columns, key, fresh: false };
+}
+
+/** Adds what a target swaps in to a publication. */
+export function publicationOf(targets: readonly Target[]): Publication['tables'] {
+  return targets
+    .filter((target) => target.physical !== target.name)
+    .map((target) => ({ name: target.name, replacement: target.physical }));
+}
+
+async function createTarget(
+  session: Session,
+  engine: Engine,
+  request: TargetRequest,
+  physical: string,
+): Promise<Target> {
+  const key = new Set(request.key);
+  const columns = request.columns.map((column) => ({ ...column, nullable: !key.has(column.name) }));
+  await session.execute(engine.dialect.createTable(physical, columns, request.key));
+  return { name: request.name, physical, columns, key: request.key, fresh: true };
+}
+
+async function replaceTarget(
+  session: Session,
+  engine: Engine,
+  request: TargetRequest,
+  kind: 'table' | 'view',
+): Promise<Target> {
+  const { dialect, capabilities } = engine;
+  if (!capabilities.transactionalDdl) {
+    const physical = `${request.name}__new`;
+    await session.execute(dialect.dropTable(physical));
+    return createTarget(session, engine, request, physical);
+  }
+  await session.execute(kind === 'view' ? dialect.dropView(request.name) : dialect.dropTable(request.name));
+  return createTarget(session, engine, request, request.name);
+}
+
+/** A table that no run has published: what a killed first run left is empty, anything else is somebody's. */
+async function adoptEmpty(
+  session: Session,
+  engine: Engine,
+  request: TargetRequest,
+  kind: 'table' | 'view',
+): Promise<Target> {
+  const { dialect } = engine;
+  const rows =
+    kind === 'view' ? [1] : await session.query(`select 1 as found from ${dialect.identifier(request.name)} limit 1`);
+  if (rows.length > 0) {
+    throw new EtlError('SCHEMA_CHANGE', `the warehouse has a ${kind} ${request.name} that no run has published`, {
+      where: request.where,
+      hint: 'rename or drop it, or give the step another name',
+    });
+  }
+  await session.execute(dialect.dropTable(request.name));
+  return createTarget(session, engine, request, request.name);
+}
+
+function incompatible(request: TargetRequest, changes: ColumnChanges): EtlError {
+  const dropped = changes.dropped.map((column) => `column '${column.name}' is gone`);
+  const changed = changes.changed.map(
+    ({ name, from, to }) => `column '${name}' was ${formatType(from)} and would be ${formatType(to)}`,
+  );
+  return new EtlError('SCHEMA_CHANGE', `${request.name}: ${[...dropped, ...changed].join('; ')}`, {
+    where: request.where,
+    hint: 'run once with --full-refresh to build the table with its new columns',
+  });
+}

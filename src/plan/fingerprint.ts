@@ -1,0 +1,116 @@
+/**
+ * Fingerprints: short hashes of a step's definition, part by part, so that a change names its cause.
+ * A fingerprint reads `sql:1f0c… vars:88ab… …`; two are equal exactly if the definitions are.
+ */
+import { createHash } from 'node:crypto';
+import type { Config } from '../config/types.js';
+import type { CompiledModel, Project, Source } from '../pipeline/types.js';
+import { renderTemplate } from '../template/render.js';
+import type { RenderContext, Rendered, TemplateEnvironment } from '../template/types.js';
+
+/** What the parts are called where a plan says what changed. */
+const partNames: Readonly<Record<string, string>> = {
+  sql: 'its SQL',
+  macros: 'a macro it uses',
+  vars: 'a var it uses',
+  timezone: 'the analytic time zone',
+  strategy: 'its strategy or keys',
+  rendered: 'the SQL that helpers write',
+  from: 'its table or query',
+  columns: 'its columns',
+  key: 'its key',
+  cursor: 'its cursor',
+  deletes: 'its delete policy',
+};
+
+const placeholderAsOf = '2000-01-01 00:00:00';
+
+/** The fingerprint of every step of a project, by table name. */
+export function fingerprints(
+  project: Project,
+  config: Config,
+  environment: TemplateEnvironment,
+): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  for (const source of project.sources.values()) result.set(source.table, sourceFingerprint(source, config));
+  for (const compiled of project.models.values()) {
+    result.set(compiled.model.table, modelFingerprint(compiled, config, environment));
+  }
+  return result;
+}
+
+/** Which parts differ, in words; empty where the fingerprints are equal. */
+export function changedParts(before: string, after: string): readonly string[] {
+  const old = parts(before);
+  return [...parts(after)].filter(([name, hash]) => old.get(name) !== hash).map(([name]) => partNames[name] ?? name);
+}
+
+/** One hash over all definitions, for the journal. */
+export function definitionsHash(all: ReadonlyMap<string, string>): string {
+  return hash([...all].sort(([a], [b]) => (a < b ? -1 : 1))).slice(0, 16);
+}
+
+function sourceFingerprint(source: Source, config: Config): string {
+  return join({
+    from: [source.from, source.connection ?? config.run.from],
+    columns: source.columns,
+    key: source.key,
+    cursor: source.incremental?.cursor,
+    deletes: [source.deletes, source.appendOnly],
+  });
+}
+
+function modelFingerprint(compiled: CompiledModel, config: Config, environment: TemplateEnvironment): string {
+  const { model } = compiled;
+  const whole = render(compiled, environment, config.timezone, (table) => table);
+  const changed = render(compiled, environment, config.timezone, (table) => `delta of ${table}`);
+  return join({
+    sql: compiled.template.text,
+    macros: whole.macros.map((name) => environment.macros.get(name)?.text),
+    vars: whole.vars.map((path) => [path, valueAt(config.vars, path)]),
+    timezone: config.timezone,
+    strategy: [model.strategy, model.key, model.deltaKey, model.affects, model.acceptStale, model.validFrom],
+    rendered: [whole.sql, changed.sql],
+  });
+}
+
+function render(
+  compiled: CompiledModel,
+  environment: TemplateEnvironment,
+  timezone: string,
+  delta: (table: string) => string,
+): Rendered {
+  const context: RenderContext = { ref: (table) => table, delta, asOf: placeholderAsOf, timezone };
+  return renderTemplate(compiled.template, environment, context);
+}
+
+function valueAt(vars: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined,
+      vars,
+    );
+}
+
+function join(definition: Readonly<Record<string, unknown>>): string {
+  return Object.entries(definition)
+    .map(([name, value]) => `${name}:${hash(value).slice(0, 12)}`)
+    .join(' ');
+}
+
+function parts(fingerprint: string): ReadonlyMap<string, string> {
+  return new Map(
+    fingerprint.split(' ').map((part) => {
+      const [name = '', value = ''] = part.split(':');
+      return [name, value] as const;
+    }),
+  );
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(value) ?? 'undefined')
+    .digest('hex');
+}

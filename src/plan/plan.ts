@@ -1,0 +1,157 @@
+/** Project and journal state -> Plan. Pure: no clock, no I/O. */
+import type { Config } from '../config/types.js';
+import { EtlError, type Problem } from '../errors.js';
+import { selectSteps } from '../pipeline/select.js';
+import type { CompiledModel, Project, Source } from '../pipeline/types.js';
+import type { Selection } from '../run/options.js';
+import { renderTemplate } from '../template/render.js';
+import type { TemplateEnvironment } from '../template/types.js';
+import { changeOf } from './changes.js';
+import { type Decision, decideModel, decideSource, type UpstreamFacts } from './decide.js';
+import { definitionsHash, fingerprints } from './fingerprint.js';
+import type { Plan, PlanStep, WarehouseState } from './types.js';
+
+export interface PlanRequest {
+  readonly project: Project;
+  readonly config: Config;
+  readonly environment: TemplateEnvironment;
+  readonly selection: Selection;
+  readonly state: WarehouseState;
+  /** The run's start in the analytic zone, `YYYY-MM-DD HH:MM:SS`. */
+  readonly asOf: string;
+}
+
+/** Plans the steps of a selection, in dependency order. Errors: DEFINITION where `on_change: error` forbids a rebuild. */
+export function makePlan(request: PlanRequest): Plan {
+  const prints = fingerprints(request.project, request.config, request.environment);
+  const planned = new Map<string, PlanStep>();
+  for (const table of selectSteps(request.project, request.selection)) {
+    planned.set(table, planStep(table, prints.get(table) ?? '', request, planned));
+  }
+  return {
+    steps: [...planned.values()],
+    atomicity: request.config.run.atomicity,
+    asOf: request.asOf,
+    definitionsHash: definitionsHash(prints),
+  };
+}
+
+function planStep(
+  table: string,
+  fingerprint: string,
+  request: PlanRequest,
+  planned: ReadonlyMap<string, PlanStep>,
+): PlanStep {
+  const source = request.project.sources.get(table);
+  if (source !== undefined) return planSource(source, fingerprint, request);
+  const compiled = request.project.models.get(table);
+  if (compiled === undefined) throw new EtlError('INTERNAL', `no step is called ${table}`);
+  return planModel(compiled, fingerprint, request, planned);
+}
+
+function planSource(source: Source, fingerprint: string, { state, selection }: PlanRequest): PlanStep {
+  const decision = decideSource(source, {
+    fingerprint,
+    state: state.tables.get(source.table),
+    hasWatermark: (state.watermarks.get(source.table) ?? []).length > 0,
+    reloadAsked: selection.reload.includes(source.table) || selection.reload.includes(source.name),
+  });
+  return {
+    step: source.table,
+    kind: 'source',
+    strategy: 'source',
+    pipeline: source.pipeline,
+    upstreams: [],
+    warnings: source.key.length === 0 ? [noKeyWarning(source)] : [],
+    fingerprint,
+    ...decision,
+  };
+}
+
+function planModel(
+  compiled: CompiledModel,
+  fingerprint: string,
+  request: PlanRequest,
+  planned: ReadonlyMap<string, PlanStep>,
+): PlanStep {
+  const { model } = compiled;
+  const upstreams = request.project.upstreams.get(model.table) ?? [];
+  const decision = resolveModel(compiled, fingerprint, request, (table) => {
+    const step = planned.get(table);
+    return {
+      pending: step !== undefined && mayChange(step, planned),
+      willRebuild: step !== undefined && (step.action === 'load' || step.action === 'build'),
+    };
+  });
+  if (model.onChange === 'error' && decision.action === 'rebuild' && isRedefined(fingerprint, model.table, request)) {
+    throw new EtlError('DEFINITION', `${model.name} may not be rebuilt: ${decision.reasons.join('; ')}`, {
+      where: model.where,
+      hint: 'its `on_change: error` asks for this stop; set it to `rebuild` to go on',
+    });
+  }
+  return {
+    step: model.table,
+    kind: 'model',
+    strategy: model.strategy,
+    pipeline: model.pipeline,
+    upstreams,
+    warnings: [],
+    fingerprint,
+    ...decision,
+  };
+}
+
+/**
+ * Decides a model from the state as it stands. The run calls it again, right before the model's turn, with the state that
+ * extraction and earlier models have left and nothing pending.
+ */
+export function resolveModel(
+  compiled: CompiledModel,
+  fingerprint: string,
+  { project, environment, selection, state, asOf, config }: PlanRequest,
+  outlook: (table: string) => Pick<UpstreamFacts, 'pending' | 'willRebuild'>,
+): Decision {
+  const { table } = compiled.model;
+  const own = state.tables.get(table);
+  const at = (moment: string) =>
+    renderTemplate(compiled.template, environment, {
+      ref: (name) => name,
+      delta: (name) => name,
+      asOf: moment,
+      timezone: config.timezone,
+    }).sql;
+  return decideModel(compiled, {
+    fingerprint,
+    state: own,
+    upstreams: (project.upstreams.get(table) ?? []).map((upstream) => ({
+      table: upstream,
+      change: changeOf(upstream, project, state.tables),
+      ...outlook(upstream),
+    })),
+    positions: state.positions.get(table) ?? new Map(),
+    fullRefresh: selection.fullRefresh,
+    asOfMoved: compiled.usesAsOf && own?.asOf !== undefined && own.asOf !== asOf && at(own.asOf) !== at(asOf),
+  });
+}
+
+/** A view itself does nothing when what it reads changes, but its readers see the change. */
+function mayChange(step: PlanStep, planned: ReadonlyMap<string, PlanStep>): boolean {
+  if (step.action !== 'skip') return true;
+  return step.upstreams.some((upstream) => {
+    const above = planned.get(upstream);
+    return step.strategy === 'view' && above !== undefined && mayChange(above, planned);
+  });
+}
+
+function isRedefined(fingerprint: string, table: string, { state }: PlanRequest): boolean {
+  const own = state.tables.get(table);
+  return own !== undefined && own.fingerprint !== fingerprint;
+}
+
+function noKeyWarning(source: Source): Problem {
+  return {
+    severity: 'warning',
+    message: `source '${source.name}' has no key: it is read whole each time`,
+    where: source.where,
+  };
+}
