@@ -1,0 +1,36 @@
+/** The scratch table `rows`: what a model's SQL gives, with its key checked. */
+import { refuseDuplicates } from '../load/duplicates.js';
+import { quoted } from '../load/sql.js';
+import type { Rendered } from '../template/types.js';
+import { executeModelSql } from './model-sql.js';
+import { type ModelWork, renderWhole, targetColumns } from './work.js';
+
+/** Runs the SQL into `rows`. Errors: MODEL_SQL, DUPLICATE_KEY. */
+export async function queryRows(work: ModelWork, rendered: Rendered): Promise<void> {
+  const { session, engine, compiled } = work;
+  const statements = engine.dialect.createScratchTableAs('rows', `\n${rendered.sql}\n`);
+  await executeModelSql(session, engine, compiled.model, rendered, statements);
+  await refuseModelDuplicates(work, engine.dialect.scratchTable('rows'));
+}
+
+export async function dropRows({ session, engine }: ModelWork): Promise<void> {
+  await session.execute(engine.dialect.dropScratchTable('rows'));
+}
+
+/** Fills an empty target straight from the model's SQL; the number of rows. Errors: MODEL_SQL, DUPLICATE_KEY. */
+export async function fillTarget(work: ModelWork): Promise<number> {
+  const { session, engine, compiled, target } = work;
+  const { dialect } = engine;
+  const rendered = renderWhole(work);
+  const columns = quoted(dialect, targetColumns(work));
+  const statement = `insert into ${dialect.identifier(target.physical)} (${columns})\n${rendered.sql}\n`;
+  const rows = await executeModelSql(session, engine, compiled.model, rendered, [statement]);
+  await refuseModelDuplicates(work, dialect.identifier(target.physical));
+  return rows;
+}
+
+async function refuseModelDuplicates(work: ModelWork, relation: string): Promise<void> {
+  const { name, key, where } = work.compiled.model;
+  if (key.length === 0) return;
+  await refuseDuplicates(work.session, work.engine.dialect, { relation, key, title: name, where });
+}

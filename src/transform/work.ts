@@ -1,0 +1,51 @@
+/** What a strategy needs to bring one model up to date. */
+import type { Engine, Session } from '../engines/contract.js';
+import type { RowCounts } from '../load/apply.js';
+import type { Target } from '../load/target.js';
+import type { CompiledModel } from '../pipeline/types.js';
+import type { Position, StepAction } from '../plan/types.js';
+import type { RenderContext, Rendered } from '../template/types.js';
+
+/** Physical names of tables during a run: a replaced table is read under its new name before it is swapped in. */
+export type PhysicalName = (table: string) => string;
+
+export interface ModelWork {
+  readonly engine: Engine;
+  readonly session: Session;
+  readonly compiled: CompiledModel;
+  readonly action: StepAction;
+  readonly target: Target;
+  readonly batch: number;
+  readonly physical: PhysicalName;
+  readonly positions: ReadonlyMap<string, Position>;
+  /** The key of a table, as its change log holds it. */
+  readonly keyOf: (table: string) => readonly string[];
+  readonly log: { readonly table: string; readonly batch: number } | undefined;
+  /** Renders the model's SQL; `delta` gives the quoted table that stands for one. */
+  readonly render: (context: Pick<RenderContext, 'ref' | 'delta'>) => Rendered;
+  /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when a row that is gone was seen to be. */
+  readonly startedAt: string;
+}
+
+/** A strategy: one function from work to counts. */
+export type StrategyRunner = (work: ModelWork) => Promise<RowCounts>;
+
+/** The model's SQL over whole tables. */
+export function renderWhole(work: ModelWork): Rendered {
+  const name = (table: string) => work.engine.dialect.identifier(work.physical(table));
+  return work.render({ ref: name, delta: name });
+}
+
+/** The model's SQL with its delta cut to the scratch table `delta`. */
+export function renderDelta(work: ModelWork): Rendered {
+  const { dialect } = work.engine;
+  return work.render({
+    ref: (table) => dialect.identifier(work.physical(table)),
+    delta: () => dialect.scratchTable('delta'),
+  });
+}
+
+/** The names of the target's columns that the query gives. */
+export function targetColumns(work: ModelWork): readonly string[] {
+  return work.target.columns.map((column) => column.name);
+}
