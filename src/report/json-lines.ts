@@ -1,0 +1,47 @@
+/** The events of a run as JSON lines, one an event, for machines. */
+import type { RunEvent } from '../run/events.js';
+import { maskSecrets } from './mask.js';
+import type { Reporter, Write } from './reporter.js';
+
+export interface JsonLinesOptions {
+  readonly secrets: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function jsonLinesReporter(write: Write, options: JsonLinesOptions): Reporter {
+  return {
+    onEvent: (event) => {
+      if (event.type !== 'step-progress') write(`${jsonLine(event, options)}\n`);
+    },
+    close: () => {},
+  };
+}
+
+/** `{"time":…,"event":"step-finished",…}`; a report's own fields stand at the top level. */
+export function jsonLine(event: RunEvent, options: JsonLinesOptions): string {
+  const time = new Date(options.now()).toISOString();
+  return JSON.stringify({ time, event: event.type, ...fieldsOf(event) }, (_key, value: unknown) =>
+    typeof value === 'string' ? maskSecrets(value, options.secrets) : value,
+  );
+}
+
+function fieldsOf(event: RunEvent): object {
+  switch (event.type) {
+    case 'run-started': {
+      const { plan, runId, batch } = event;
+      return { runId, batch, asOf: plan.asOf, atomicity: plan.atomicity, steps: plan.steps.length };
+    }
+    case 'step-finished':
+      return event.report;
+    case 'run-finished': {
+      // The steps had a line each.
+      const { steps, ...run } = event.report;
+      return { ...run, steps: steps.length };
+    }
+    default: {
+      const { type: _type, ...fields } = event;
+      return fields;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Progress where there is no terminal: a line per finished step, none for skipped ones. */
+import type { RunEvent } from '../run/events.js';
+import { formatDuration, plural } from './format.js';
+import { maskSecrets } from './mask.js';
+import type { Paint } from './paint.js';
+import type { Reporter, Write } from './reporter.js';
+import { formatStepLine } from './step-line.js';
+
+export interface PlainLinesOptions {
+  readonly paint: Paint;
+  readonly secrets: readonly string[];
+}
+
+export function plainLinesReporter(write: Write, options: PlainLinesOptions): Reporter {
+  let nameWidth = 0;
+  return {
+    onEvent: (event) => {
+      if (event.type === 'run-started') nameWidth = Math.max(0, ...event.plan.steps.map(({ step }) => step.length));
+      const line = formatEventLine(event, nameWidth, options.paint);
+      if (line !== undefined) write(`${maskSecrets(line, options.secrets)}\n`);
+    },
+    close: () => {},
+  };
+}
+
+/** Undefined for events that are not worth a line. The run's end is the summary's. */
+export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint): string | undefined {
+  switch (event.type) {
+    case 'run-started':
+      return `run ${event.batch} started: ${plural(event.plan.steps.length, 'step')}`;
+    case 'step-finished':
+      return event.report.status === 'skipped' ? undefined : formatStepLine(event.report, nameWidth, paint);
+    case 'step-retry':
+      return paint.yellow(
+        `! ${event.step}: attempt ${event.attempt} in ${formatDuration(event.waitMs)}: ${event.error.message}`,
+      );
+    case 'test-failed':
+      return testLine(event, paint);
+    case 'warning':
+      return paint.yellow(`! ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
+    default:
+      return undefined;
+  }
+}
+
+function testLine(event: Extract<RunEvent, { type: 'test-failed' }>, paint: Paint): string {
+  const text = `${event.step}: test ${event.test} found ${plural(event.rows, 'row')}`;
+  return event.severity === 'error' ? paint.red(`✖ ${text}`) : paint.yellow(`! ${text}`);
+}
