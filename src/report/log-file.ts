@@ -5,7 +5,7 @@
 import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorReport, RunEvent, RunReport, StepReport } from '../run/events.js';
-import { formatBytes, formatDuration, formatRate, formatRows, plural } from './format.js';
+import { formatBytes, formatRate, formatRows, plural } from './format.js';
 import { jsonLine } from './json-lines.js';
 import { maskSecrets } from './mask.js';
 import { formatChanges, rowsHandled } from './moves.js';
@@ -84,10 +84,8 @@ function messages(event: RunEvent): readonly (readonly [Level, string])[] {
       return [['INFO', `stage ${event.stage}`]];
     case 'step-started':
       return [['INFO', `${event.step}: ${event.action} started`]];
-    case 'step-retry': {
-      const next = `attempt ${event.attempt} in ${formatDuration(event.waitMs)}`;
-      return [['WARN', `${event.step}: ${next}: ${oneLine(event.error)}`]];
-    }
+    case 'step-retry':
+      return [['WARN', `${event.step}: attempt ${event.attempt} follows: ${oneLine(event.error)}`]];
     case 'step-finished':
       return stepMessages(event.report);
     case 'test-failed': {

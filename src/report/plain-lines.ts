@@ -1,6 +1,6 @@
 /** Progress where there is no terminal: a line per finished step, none for skipped ones. */
 import type { RunEvent } from '../run/events.js';
-import { formatDuration, plural } from './format.js';
+import { plural } from './format.js';
 import { maskSecrets } from './mask.js';
 import type { Paint } from './paint.js';
 import type { Reporter, Write } from './reporter.js';
@@ -31,9 +31,7 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
     case 'step-finished':
       return event.report.status === 'skipped' ? undefined : formatStepLine(event.report, nameWidth, paint);
     case 'step-retry':
-      return paint.yellow(
-        `! ${event.step}: attempt ${event.attempt} in ${formatDuration(event.waitMs)}: ${event.error.message}`,
-      );
+      return paint.yellow(`! ${event.step}: attempt ${event.attempt} follows: ${event.error.message}`);
     case 'test-failed':
       return testLine(event, paint);
     case 'warning':
