@@ -1,0 +1,182 @@
+/** Connections to MySQL and MariaDB: one set-up for all of them, and the list of those that are ours. */
+import type { Duplex } from 'node:stream';
+import knex, { type Knex } from 'knex';
+import { type Connection, type ConnectionOptions, createConnection, type FieldPacket } from 'mysql2';
+import type { OpenSettings } from '../contract.js';
+import type { Parameter, ResultRow } from '../types.js';
+import { classify } from './errors.js';
+import { bindValues } from './literals.js';
+import { type MysqlOptions, serverName } from './options.js';
+
+export type { Connection } from 'mysql2';
+
+export interface ConnectSettings extends OpenSettings {
+  /** Allows LOAD DATA LOCAL, for statements that bring their own `infileStreamFactory`; off by default, so that no server gets a file. */
+  readonly localInfile?: boolean;
+  /** Further session variables, name -> SQL value, e.g. `{ collation_connection: "'utf8mb4_0900_bin'" }`. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface ServerIdentity {
+  /** `server_uuid`, or on MariaDB `server_uid` with host, port and server id, since copies of a machine share the former. */
+  readonly serverId: string;
+  /** As the server says it, e.g. `10.11.6-MariaDB` or `9.7.4`. */
+  readonly version: string;
+  readonly mariadb: boolean;
+  readonly connectionId: string;
+}
+
+export interface StatementResult {
+  readonly rows: readonly ResultRow[];
+  readonly fields: readonly FieldPacket[];
+  /** Rows changed (not merely found) by an insert, update or delete. */
+  readonly affectedRows: number;
+}
+
+/**
+ * A connection with the session of design 4.5: UTC, utf8mb4, standard quotes, strict; 64-bit integers, decimals, dates and
+ * JSON as text. Statements are bounded by `timeoutMs` where the server can do that. Errors: CONNECTION, PRIVILEGE.
+ */
+export async function openConnection(options: MysqlOptions, settings: ConnectSettings): Promise<Connection> {
+  const connection = createConnection(driverOptions(options, settings));
+  // A connection that breaks while idle tells it by an event; the next statement fails then, which is where it is handled.
+  connection.on('error', () => undefined);
+  try {
+    await new Promise<void>((done, failed) => connection.connect((error) => (error ? failed(error) : done())));
+    await prepareSession(connection, settings);
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw classify(error, { server: serverName(options) });
+  }
+}
+
+/** knex over connections of the same kind, for catalog and journal statements. */
+export function openPool(options: MysqlOptions, settings: ConnectSettings, size = 4): Knex {
+  return knex({
+    client: 'mysql2',
+    connection: driverOptions(options, settings) as unknown as Knex.MySql2ConnectionConfig,
+    acquireConnectionTimeout: connectTimeoutMs,
+    pool: {
+      min: 0,
+      max: size,
+      idleTimeoutMillis: 60_000,
+      afterCreate: (connection: Connection, done: (error: unknown, connection: Connection) => void) => {
+        prepareSession(connection, settings).then(
+          () => done(undefined, connection),
+          (error: unknown) => done(error, connection),
+        );
+      },
+    },
+  });
+}
+
+/** Runs one statement; `?` are filled by `bindValues`. Errors are classified and carry the SQL. */
+export function runStatement(
+  connection: Connection,
+  sql: string,
+  parameters?: readonly Parameter[],
+): Promise<StatementResult> {
+  const text = bindValues(sql, parameters);
+  return new Promise((done, failed) => {
+    connection.query({ sql: text }, (error, result, fields) => {
+      if (error) failed(classify(error, { sql: text }));
+      else if (Array.isArray(result))
+        done({ rows: result as readonly ResultRow[], fields: fields ?? [], affectedRows: 0 });
+      else done({ rows: [], fields: [], affectedRows: result.affectedRows });
+    });
+  });
+}
+
+/** Ends a connection; one that is broken already is only let go. */
+export async function closeConnection(connection: Connection): Promise<void> {
+  await new Promise<void>((done) => {
+    connection.once('end', () => done());
+    connection.end(() => done());
+  }).catch(() => undefined);
+  connection.destroy();
+}
+
+/** Stops what a connection is running, on the server too, from a connection of its own. Never throws. */
+export async function killQuery(options: MysqlOptions, settings: OpenSettings, connectionId: string): Promise<void> {
+  const killer = await openConnection(options, { ...settings, timeoutMs: 10_000 }).catch(() => undefined);
+  if (killer === undefined) return;
+  await runStatement(killer, `KILL QUERY ${connectionId}`).catch(() => undefined);
+  await closeConnection(killer);
+}
+
+/** Who answers at the other end of a connection. */
+export function identityOf(connection: Connection): ServerIdentity {
+  const found = identities.get(connection);
+  if (found === undefined) throw new TypeError('not a connection of openConnection or openPool');
+  return found;
+}
+
+/** Ids of this process's connections to a server, as its process list shows them. */
+export function ownConnectionIds(serverId: string): ReadonlySet<string> {
+  return ownIds.get(serverId) ?? new Set();
+}
+
+const identities = new WeakMap<Connection, ServerIdentity>();
+const ownIds = new Map<string, Set<string>>();
+const connectTimeoutMs = 15_000;
+
+/** NO_BACKSLASH_ESCAPES: a backslash in a model is a backslash on every engine. Zero dates are readable: a policy decides on them. */
+const sqlModes =
+  'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION';
+
+async function prepareSession(connection: Connection, settings: ConnectSettings): Promise<void> {
+  await runStatement(connection, sessionSetup(settings));
+  const { rows } = await runStatement(
+    connection,
+    `SHOW VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', 'port', 'server_id', 'version', 'pseudo_thread_id')`,
+  );
+  const variables = Object.fromEntries(rows.map((row) => [String(row.Variable_name), String(row.Value)]));
+  const { server_uuid: uuid, server_uid: uid = '', hostname, port, server_id: id, version = '' } = variables;
+  const serverId = uuid ?? `${uid}@${hostname}:${port}/${id}`;
+  const connectionId = variables.pseudo_thread_id ?? String(connection.threadId);
+  identities.set(connection, { serverId, version, mariadb: version.includes('MariaDB'), connectionId });
+  const ids = ownIds.get(serverId) ?? new Set();
+  ownIds.set(serverId, ids.add(connectionId));
+  // A server that restarts counts from 1 again: an id that is no longer ours must not hide somebody else's transaction.
+  (connection as unknown as { readonly stream: Duplex }).stream.once('close', () => ids.delete(connectionId));
+}
+
+/** One statement for the whole session; `M!` comments are read by MariaDB alone, those from 50700 on by MySQL alone. */
+function sessionSetup(settings: ConnectSettings): string {
+  const seconds = Math.max(1, Math.ceil(settings.timeoutMs / 1000));
+  const further = Object.entries(settings.variables ?? {}).map(([name, value]) => `, ${name} = ${value}`);
+  return `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = '${sqlModes}', autocommit = 1, sql_select_limit = DEFAULT
+, wait_timeout = 28800, net_write_timeout = 3600, net_read_timeout = 3600, lock_wait_timeout = ${seconds}
+/*M!100100 , tx_isolation = 'REPEATABLE-READ', max_statement_time = ${settings.timeoutMs / 1000} */
+/*!50720 , transaction_isolation = 'REPEATABLE-READ', max_execution_time = ${Math.ceil(settings.timeoutMs)} */
+${further.join('\n')}`;
+}
+
+function driverOptions(options: MysqlOptions, settings: ConnectSettings): ConnectionOptions {
+  const { mode, ca } = options.tls;
+  const ssl = {
+    rejectUnauthorized: mode !== 'require',
+    verifyIdentity: mode === 'verify-identity',
+    ...(ca === undefined ? {} : { ca }),
+  };
+  return {
+    ...(options.socket === undefined ? { host: options.host, port: options.port } : { socketPath: options.socket }),
+    user: options.user,
+    password: options.password,
+    ...(options.database === undefined ? {} : { database: options.database }),
+    ...(mode === 'off' ? {} : { ssl }),
+    charset: 'UTF8MB4_UNICODE_CI',
+    timezone: 'Z',
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    jsonStrings: true,
+    multipleStatements: false,
+    connectTimeout: connectTimeoutMs,
+    // FOUND_ROWS would count rows an update left as they were; IGNORE_SPACE makes names of functions reserved.
+    flags: ['-FOUND_ROWS', '-IGNORE_SPACE', '-ODBC', ...(settings.localInfile === true ? [] : ['-LOCAL_FILES'])],
+    connectAttributes: { program_name: 'chat-etl' },
+    queryFormat: (sql: string, values: unknown) => bindValues(sql, Array.isArray(values) ? values : undefined),
+  };
+}
