@@ -39,3 +39,13 @@ export type ResultRow = Readonly<Record<string, Cell>>;
 
 /** A value bound to a statement's `?`. */
 export type Parameter = null | number | bigint | string | boolean;
+
+/** What a parser says of SQL text; nothing is looked up in any database. Offsets count UTF-16 units from 0. */
+export type ParsedSql =
+  | {
+      readonly ok: true;
+      readonly statements: number;
+      /** DuckDB's syntax tree, as `json_serialize_sql` gives it; each `query_location` is an offset, or null. */
+      readonly tree: unknown;
+    }
+  | { readonly ok: false; readonly message: string; readonly offset: number | undefined };

@@ -1,5 +1,21 @@
-/** What a rendered template is. */
+/** What a template and its rendered SQL are. */
+import type { VarValue } from '../config/types.js';
+import type { Dialect } from '../engines/contract.js';
 import type { Place } from '../errors.js';
+
+/** A template's file; the path is relative to the project's root. */
+export interface TemplateFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a template can name, apart from tables and time. */
+export interface TemplateEnvironment {
+  /** Shared SQL in `sql/macros`: name -> file. */
+  readonly macros: ReadonlyMap<string, TemplateFile>;
+  readonly vars: { readonly [name: string]: VarValue };
+  readonly dialect: Dialect;
+}
 
 /** Answers a template's questions about tables and time; see `render.ts`. */
 export interface RenderContext {

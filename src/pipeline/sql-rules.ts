@@ -1,0 +1,174 @@
+/** The rules over a model's SQL that keep the law "incremental equals rebuilt"; checked on its syntax tree. */
+import type { Dialect } from '../engines/contract.js';
+import type { ParsedSql } from '../engines/types.js';
+import type { Problem } from '../errors.js';
+import type { InspectedTemplate } from '../template/inspect.js';
+import { sourceLineAt } from '../template/lines.js';
+import type { Rendered } from '../template/types.js';
+import { aggregateFunctions, clockArguments, clockFunctions, randomFunctions } from './sql-functions.js';
+import type { QueryNode, TreeNode } from './sql-tree.js';
+import { allNodes, firstLocation, isNode, locationOf, ownExpressions, queryNodes, statementNodes } from './sql-tree.js';
+import type { Model } from './types.js';
+
+export type { ParsedSql } from '../engines/types.js';
+
+/** A parser of SQL text, passed in by the command line: the pipeline itself loads no driver. It may batch its calls. */
+export interface InspectSql {
+  /** The dialect that it parses. */
+  readonly dialect: Dialect;
+  parse(sql: string): Promise<ParsedSql>;
+}
+
+/** A broken rule at an offset of the rendered SQL. */
+interface Finding {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The parser sees deltas under this name, so that it can tell them from whole tables. */
+const deltaName = (table: string): string => `delta of ${table}`;
+
+const tableInstead = "use 'strategy: table' (or 'partition', once it is there)";
+
+/**
+ * What is wrong with a model's SQL. Templates that override another for one engine are not checked, unless the parser is that
+ * engine's; where the warehouse is another engine than the parser's, SQL that it cannot parse is a warning.
+ */
+export async function checkSqlRules(
+  model: Model,
+  inspected: InspectedTemplate,
+  inspectSql: InspectSql | undefined,
+): Promise<readonly Problem[]> {
+  if (inspectSql === undefined || inspected.rendered === undefined) return [];
+  const override = Object.entries(model.sqlOverrides).find(([, path]) => path === inspected.template.path);
+  if (override !== undefined && override[0] !== inspectSql.dialect.name) return [];
+  const rendered = inspected.renderIn(inspectSql.dialect, deltaName);
+  if (rendered === undefined) return [];
+
+  const parsed = await inspectSql.parse(rendered.sql);
+  if (!parsed.ok) {
+    const severity = inspected.dialect.name === inspectSql.dialect.name ? 'error' : 'warning';
+    return [problem(inspected, rendered, parseFinding(parsed, rendered.sql), severity)];
+  }
+  return findings(model, parsed, rendered).map((finding) => problem(inspected, rendered, finding));
+}
+
+function findings(model: Model, parsed: ParsedSql & { readonly ok: true }, rendered: Rendered): readonly Finding[] {
+  const [statement, second] = statementNodes(parsed.tree);
+  if (statement === undefined) return [{ offset: 0, message: 'the template holds no SQL; one SELECT is expected' }];
+  if (second !== undefined) {
+    const offset = rendered.sql.lastIndexOf(';', firstLocation(second) ?? 0);
+    return [{ offset: Math.max(0, offset), message: 'one SELECT is expected, here a second statement begins' }];
+  }
+  const shown = [...allNodes(statement)].find((node) => node.type === 'SHOW_REF');
+  if (shown !== undefined) return [{ offset: 0, message: 'one SELECT is expected' }];
+  return [
+    ...(model.strategy === 'view' ? [] : unsteady(statement, rendered.sql)),
+    ...(['merge', 'append'].includes(model.strategy)
+      ? queryNodes(statement).flatMap((query) => beyondOneRow(query, model, rendered.sql))
+      : []),
+  ];
+}
+
+/** Clocks and chance in a stored model: its rebuild would differ. */
+function unsteady(statement: TreeNode, sql: string): readonly Finding[] {
+  const found: Finding[] = [];
+  for (const node of allNodes(statement)) {
+    if (isNode(node.sample)) {
+      found.push({
+        offset: locationOf(node) ?? 0,
+        message: 'a sample is another one each time; a stored model cannot have it',
+      });
+    }
+    const name = calledName(node, sql);
+    if (name === undefined) continue;
+    const offset = locationOf(node) ?? 0;
+    if (clockFunctions.has(name)) {
+      const message = `'${name}' in a stored model: a rebuild would give other rows`;
+      found.push({ offset, message, hint: 'use {{as_of}} or {{as_of_date}}, the time of the run' });
+    } else if (randomFunctions.has(name)) {
+      found.push({
+        offset,
+        message: `'${name}' in a stored model: a rebuild would give other rows`,
+        hint: 'derive the value from the row',
+      });
+    }
+  }
+  return found;
+}
+
+/** The function that a node calls; `current_date` and its kin are parsed as columns. */
+function calledName(node: TreeNode, sql: string): string | undefined {
+  if (node.class === 'FUNCTION') {
+    const name = String(node.function_name).toLowerCase();
+    const given = Array.isArray(node.children) ? node.children.length : 0;
+    return given <= (clockArguments.get(name) ?? given) ? name : undefined;
+  }
+  const names = node.class === 'COLUMN_REF' && Array.isArray(node.column_names) ? node.column_names : [];
+  if (names.length !== 1) return undefined;
+  const quoted = sql[locationOf(node) ?? 0] === '"';
+  const name = String(names[0]).toLowerCase();
+  return !quoted && /^(current|local)/.test(name) ? name : undefined;
+}
+
+/** What a row of a merge or append model cannot be made of, as only the changed rows are read. */
+function beyondOneRow({ node, reads }: QueryNode, model: Model, sql: string): readonly Finding[] {
+  if (![...reads].some((table) => table.startsWith(deltaName('')))) return [];
+  const found: Finding[] = [];
+  const add = (what: string, offset = 0) => {
+    const message = `${what} over a delta in a '${model.strategy}' model: it would see the changed rows only`;
+    found.push({ offset, message, hint: tableInstead });
+  };
+  for (const modifier of Array.isArray(node.modifiers) ? node.modifiers.filter(isNode) : []) {
+    if (modifier.type === 'DISTINCT_MODIFIER')
+      add('DISTINCT', wordBefore(sql, 'distinct', firstLocation(node.select_list)));
+    if (String(modifier.type).startsWith('LIMIT')) add('LIMIT', wordBefore(sql, 'limit', firstLocation(modifier)));
+  }
+  if (node.type === 'SET_OPERATION_NODE' && node.setop_all !== true) {
+    const word = String(node.setop_type);
+    add(word === 'UNION' ? 'UNION without ALL' : word, wordBefore(sql, word.toLowerCase(), firstLocation(node.right)));
+  }
+  for (const expression of ownExpressions(node)) {
+    if (expression.class === 'WINDOW') add('a window function', locationOf(expression));
+    const name = expression.class === 'FUNCTION' ? String(expression.function_name).toLowerCase() : '';
+    if (aggregateFunctions.has(name)) add(`the aggregate '${name.replace('_star', '')}'`, locationOf(expression));
+  }
+  const groups = Array.isArray(node.group_expressions) ? node.group_expressions : [];
+  if (found.length === 0 && groups.length > 0) add('GROUP BY', firstLocation(groups));
+  return found;
+}
+
+/** Where a keyword stands that the tree has no place for: before the first thing that belongs to it. */
+function wordBefore(sql: string, word: string, location: number | undefined): number {
+  const found = sql.toLowerCase().lastIndexOf(word, location);
+  return found < 0 ? (location ?? 0) : found;
+}
+
+function parseFinding(parsed: ParsedSql & { readonly ok: false }, sql: string): Finding {
+  const message = parsed.message.replaceAll(`"${deltaName('')}`, '"');
+  if (!/only SELECT/i.test(message))
+    return { offset: parsed.offset ?? 0, message: `this SQL cannot be parsed: ${message}` };
+  const startsWell = /^\s*(?:--[^\n]*\n\s*)*(?:select|with|from|values|\()/i.test(sql);
+  return {
+    offset: startsWell ? Math.max(0, sql.indexOf(';')) : Math.max(0, sql.search(/\S/)),
+    message: 'one SELECT is expected',
+  };
+}
+
+function problem(
+  inspected: InspectedTemplate,
+  rendered: Rendered,
+  { offset, message, hint }: Finding,
+  severity: Problem['severity'] = 'error',
+): Problem {
+  const where = rendered.placeAt(offset);
+  const sourceLine = sourceLineAt(where, inspected.texts);
+  return {
+    severity,
+    message,
+    where,
+    ...(sourceLine !== undefined && { sourceLine }),
+    ...(hint !== undefined && { hint }),
+  };
+}

@@ -1,0 +1,118 @@
+/** Reading DuckDB's syntax trees: query nodes, what they read, and what stands in them. */
+
+/** A node as JSON gave it: an object with unknown members. */
+export type TreeNode = { readonly [member: string]: unknown };
+
+/** A select, set operation or recursive CTE of a statement, with what its FROM reads. */
+export interface QueryNode {
+  readonly node: TreeNode;
+  /** Tables that rows of this query come from: directly, through subqueries in FROM and through CTEs. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** Base tables that a CTE of this name stands for. */
+type Scope = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function isNode(value: unknown): value is TreeNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The nodes of all statements of a parsed text. */
+export function statementNodes(tree: unknown): readonly TreeNode[] {
+  const statements = isNode(tree) && Array.isArray(tree.statements) ? tree.statements : [];
+  return statements.map((statement) => (isNode(statement) ? statement.node : undefined)).filter(isNode);
+}
+
+/** All queries of a statement, inner ones included. */
+export function queryNodes(statement: TreeNode): readonly QueryNode[] {
+  const found: QueryNode[] = [];
+  readQuery(statement, new Map(), found);
+  return found;
+}
+
+/** The expressions of one query, without those of queries inside it. */
+export function* ownExpressions(query: TreeNode): Generator<TreeNode> {
+  const { cte_map: _ctes, from_table: _from, left: _left, right: _right, ...own } = query;
+  for (const node of descend(own)) if (typeof node.class === 'string') yield node;
+}
+
+/** All nodes of a tree in which an expression can stand, queries inside it included. */
+export function* allNodes(value: unknown): Generator<TreeNode> {
+  if (Array.isArray(value)) for (const item of value) yield* allNodes(item);
+  if (!isNode(value)) return;
+  yield value;
+  for (const member of Object.values(value)) yield* allNodes(member);
+}
+
+/** The smallest known offset in a subtree. */
+export function firstLocation(value: unknown): number | undefined {
+  let first: number | undefined;
+  for (const node of allNodes(value)) {
+    const location = node.query_location;
+    if (typeof location === 'number' && (first === undefined || location < first)) first = location;
+  }
+  return first;
+}
+
+export function locationOf(node: TreeNode): number | undefined {
+  return typeof node.query_location === 'number' ? node.query_location : firstLocation(node);
+}
+
+/** Nodes below a value, but not below a query. */
+function* descend(value: unknown): Generator<TreeNode> {
+  if (Array.isArray(value)) for (const item of value) yield* descend(item);
+  if (!isNode(value)) return;
+  yield value;
+  for (const [name, member] of Object.entries(value)) if (name !== 'subquery') yield* descend(member);
+}
+
+/** What a query reads; it and the queries inside it are added to `found`. */
+function readQuery(query: TreeNode, outer: Scope, found: QueryNode[]): ReadonlySet<string> {
+  const scope = new Map(outer);
+  for (const { name, node } of commonTables(query)) {
+    scope.set(name, new Set());
+    scope.set(name, readQuery(node, scope, found));
+  }
+  const reads = new Set<string>();
+  for (const side of [query.left, query.right]) if (isNode(side)) addAll(reads, readQuery(side, scope, found));
+  readFrom(query.from_table, scope, found, reads);
+  for (const expression of ownExpressions(query)) {
+    // A subquery in an expression gives a value, not rows: it is a query of its own.
+    const inner = queryIn(expression.subquery);
+    if (inner !== undefined) readQuery(inner, scope, found);
+  }
+  found.push({ node: query, reads });
+  return reads;
+}
+
+function readFrom(from: unknown, scope: Scope, found: QueryNode[], reads: Set<string>): void {
+  if (!isNode(from)) return;
+  if (from.type === 'BASE_TABLE') {
+    const name = String(from.table_name);
+    addAll(reads, scope.get(name.toLowerCase()) ?? new Set([name]));
+    return;
+  }
+  const inner = queryIn(from.subquery);
+  if (inner !== undefined) addAll(reads, readQuery(inner, scope, found));
+  for (const expression of descend(from.condition)) {
+    const query = queryIn(expression.subquery);
+    if (query !== undefined) readQuery(query, scope, found);
+  }
+  for (const side of [from.left, from.right, from.source]) readFrom(side, scope, found, reads);
+}
+
+function commonTables(query: TreeNode): readonly { readonly name: string; readonly node: TreeNode }[] {
+  const map = isNode(query.cte_map) && Array.isArray(query.cte_map.map) ? query.cte_map.map : [];
+  return map.flatMap((entry) => {
+    const node = isNode(entry) && isNode(entry.value) ? queryIn(entry.value.query) : undefined;
+    return node === undefined ? [] : [{ name: String(entry.key).toLowerCase(), node }];
+  });
+}
+
+function queryIn(value: unknown): TreeNode | undefined {
+  return isNode(value) && isNode(value.node) ? value.node : undefined;
+}
+
+function addAll(target: Set<string>, added: ReadonlySet<string>): void {
+  for (const item of added) target.add(item);
+}
