@@ -130,8 +130,9 @@ class Preparation {
       return [];
     }
     this.macroCalls.push({ name: statement.name.original, offset: this.offset(statement) });
-    const pairs = (statement.hash?.pairs ?? []).map((pair) => ({ ...pair, value: this.argument(pair.value) }));
-    return [{ ...statement, indent: '', hash: { ...(statement.hash ?? {}), pairs } } as hbs.AST.PartialStatement];
+    if (statement.hash === undefined) return [statement];
+    const pairs = statement.hash.pairs.map((pair) => ({ ...pair, value: this.argument(pair.value) }));
+    return [{ ...statement, hash: { ...statement.hash, pairs } } as hbs.AST.PartialStatement];
   }
 
   /** A call of a helper with the place it stands at, which helpers need for their errors. */

@@ -23,30 +23,35 @@ export function syntaxMistake(text: string, error: unknown): TemplateMistake {
   }
   const { lexer } = (Handlebars as unknown as { Parser: { lexer: Lexer } }).Parser;
   const offset = message.startsWith('Lexical error') ? lexer.matched.length : lexer.matched.length - lexer.match.length;
-  const got = / got '(\w+)'$/.exec(message)?.[1];
-  if (got === 'EOF') return unclosedBlock(text) ?? { offset, message: 'the template ends too early' };
+  const got = / got '(\w+)'$/.exec(message)?.[1] ?? 'INVALID';
+  const quote = openQuote(text, offset);
+  if (quote !== undefined) return { offset: quote, message: 'a quote is not closed in this {{…}}' };
 
   const opening = text.lastIndexOf('{{', offset - 1);
   const inside = opening >= 0 && !text.slice(opening, offset).includes('}}');
-  if (inside && (got === 'OPEN' || got === 'INVALID' || message.startsWith('Lexical error'))) {
-    return unclosedMustache(text, opening, offset);
-  }
+  if (inside && ['OPEN', 'INVALID', 'EOF'].includes(got)) return unclosedMustache(text, opening, offset);
+  if (got === 'EOF') return unclosedBlock(text) ?? { offset, message: 'the template ends too early' };
   if (got === 'OPEN_ENDBLOCK') return { offset, message: 'this closes a block that is not open' };
   if (got === 'INVERSE') return { offset, message: '{{else}} can stand only once, and inside a block' };
   if (got === 'CLOSE') return { offset, message: `'}}' comes too early: a name or value is missing before it` };
   return { offset, message: `unexpected '${lexer.match}' in a {{…}}` };
 }
 
-function unclosedMustache(text: string, opening: number, offset: number): TemplateMistake {
-  const quotes = text.slice(opening, lineEndAfter(text, opening)).match(/["']/g) ?? [];
-  if (quotes.length % 2 === 1) return { offset: opening, message: 'a quote is not closed in this {{…}}' };
-  const next = text.slice(offset, offset + 1);
-  const closes = text.slice(offset, lineEndAfter(text, offset)).indexOf('}}');
-  const reopens = text.slice(offset, lineEndAfter(text, offset)).indexOf('{{');
-  if (next !== '' && next !== '{' && next !== '}' && closes >= 0 && (reopens < 0 || closes < reopens)) {
-    return { offset, message: `'${next}' cannot stand in a {{…}}`, hint: 'write SQL expressions in quotes' };
+/** The first `{{…}}` up to an offset in which a quote is not closed; a text may be quoted by `"` or `'`. */
+function openQuote(text: string, offset: number): number | undefined {
+  for (const { 0: mustache, index } of text.matchAll(/\{\{(?!!)(?:(?!\}\})[^\r\n])*/g)) {
+    if (index <= offset && /["']/.test(mustache.replace(/"[^"]*"|'[^']*'/g, ''))) return index;
   }
-  return { offset: opening, message: "this '{{' is not closed by '}}'" };
+  return undefined;
+}
+
+function unclosedMustache(text: string, opening: number, offset: number): TemplateMistake {
+  const [rest = ''] = text.slice(offset).split(/\r|\n/, 1);
+  const [character = ''] = rest;
+  const ends = rest.indexOf('}}');
+  const closed = ends >= 0 && !rest.slice(0, ends).includes('{{');
+  if (!closed || character === '}') return { offset: opening, message: "this '{{' is not closed by '}}'" };
+  return { offset, message: `'${character}' cannot stand in a {{…}}`, hint: 'write SQL expressions in quotes' };
 }
 
 /** The innermost block that was opened and not closed. */
@@ -59,11 +64,6 @@ function unclosedBlock(text: string): TemplateMistake | undefined {
   const last = open.at(-1);
   if (last === undefined) return undefined;
   return { offset: last.offset, message: `this block is not closed by '{{/${last.name}}}'` };
-}
-
-function lineEndAfter(text: string, offset: number): number {
-  const end = text.slice(offset).search(/\r|\n/);
-  return end < 0 ? text.length : offset + end;
 }
 
 /** Handlebars' sentence without the position at its end. */
