@@ -1,7 +1,9 @@
 /**
  * The template helpers that write what differs between databases. One list for all engines; each engine's `helpers.ts`
- * says how it writes them. Arguments and results are SQL expressions as text.
+ * says how it writes them. Arguments and results are SQL expressions as text. The results of a helper are the same on all
+ * engines: doubles to 1e-12, all else exactly.
  */
+import { EtlError } from '../errors.js';
 
 export interface HelperSignature {
   /** The arguments, in order. A name ending in `?` may be left out. */
@@ -27,25 +29,35 @@ export const helperSignatures = {
     parameters: ['from', 'to'],
     description: 'Calendar months from one date to another, by their months alone.',
   },
-  seconds_between: { parameters: ['from', 'to'], description: 'Seconds between two timestamps, as a double.' },
-  date_literal: { parameters: ['date'], description: 'A date literal from YYYY-MM-DD.' },
+  seconds_between: { parameters: ['from', 'to'], description: 'Seconds from one timestamp to another, as a double.' },
+  date_literal: { parameters: ['date'], description: 'A date literal from the text YYYY-MM-DD.' },
   ratio: {
     parameters: ['numerator', 'denominator'],
     description: 'A division as a double; NULL where the denominator is 0.',
   },
   average: { parameters: ['expression'], description: 'The average of a group, as a double.' },
-  to_integer: { parameters: ['expression'], description: 'A 64-bit integer.' },
-  to_double: { parameters: ['expression'], description: 'A double.' },
-  to_text: { parameters: ['expression'], description: 'Text.' },
-  bool: { parameters: ['condition'], description: 'A condition as a boolean column: true, false or NULL.' },
+  to_integer: { parameters: ['number'], description: 'A number as a 64-bit integer, cut toward zero.' },
+  to_double: { parameters: ['expression'], description: 'A number, or the text of a number, as a double.' },
+  to_text: { parameters: ['expression'], description: 'An integer, decimal, date or text as text.' },
+  bool: {
+    parameters: ['condition'],
+    description: 'A condition, or a number of which 0 is false, as a boolean column: true, false or NULL.',
+  },
   count_if: { parameters: ['condition'], description: 'How many rows of a group meet a condition.' },
   ascending: { parameters: ['expression'], description: 'An ORDER BY term, ascending, NULLs last.' },
   descending: { parameters: ['expression'], description: 'An ORDER BY term, descending, NULLs last.' },
   matches: {
     parameters: ['text', 'pattern'],
-    description: 'True where a text contains a match of a regular expression.',
+    description:
+      'True where a text contains a match of a regular expression, in the syntax that RE2, ICU and PCRE share; ' +
+      'upper and lower case differ unless it starts with (?i).',
   },
-  json_text: { parameters: ['json', 'path'], description: 'The value at a JSON path, as text.' },
+  json_text: {
+    parameters: ['json', 'path'],
+    description:
+      'The text, integer or boolean at a JSON path, as text; NULL where there is none, or null, an object or an array, ' +
+      'or where the JSON is malformed.',
+  },
   date_series: {
     parameters: ['from', 'to'],
     description: 'A relation with one column `day`: all dates from one to another, both included.',
@@ -67,3 +79,17 @@ export interface HelperContext {
 export type HelperRenderer = (args: readonly string[], context: HelperContext) => string;
 
 export type HelperRenderers = Readonly<Record<HelperName, HelperRenderer>>;
+
+/** An argument in brackets, so that what stands around it cannot tear it apart; names and numbers stay as they are. */
+export function bracketed(sql: string): string {
+  return /^[\w."]+$/.test(sql) ? sql : `(${sql})`;
+}
+
+/** A checked `YYYY-MM-DD` as a date literal, which all engines write alike. Errors: DEFINITION. */
+export function dateLiteral(text: string): string {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text)) {
+    throw new EtlError('DEFINITION', `'${text}' is not a day`, { hint: 'write it as YYYY-MM-DD' });
+  }
+  return `date '${text}'`;
+}
