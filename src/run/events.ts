@@ -67,6 +67,7 @@ export type RunEvent =
   | {
       readonly type: 'step-retry';
       readonly step: string;
+      /** The attempt that comes next, after a wait. */
       readonly attempt: number;
       readonly error: ErrorReport;
       readonly waitMs: number;

@@ -1,0 +1,95 @@
+/** Commits what steps have done together with everything that the journal says of it, then makes it visible. */
+import type { Session } from '../engines/contract.js';
+import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
+import { pruneChangeLog } from '../load/change-log.js';
+import { changeLogOf } from '../load/sql.js';
+import type { StepOutcome } from './apply-step.js';
+import type { RunContext } from './context.js';
+import type { SourceRead } from './extract-stage.js';
+import type { LiveState } from './live-state.js';
+import type { Targets } from './prepare-stage.js';
+
+export interface CommitRequest {
+  readonly context: RunContext;
+  readonly session: Session;
+  readonly state: LiveState;
+  readonly targets: Targets;
+  readonly outcomes: readonly StepOutcome[];
+  readonly reads: readonly SourceRead[];
+  /** Further rows of the journal that belong to the same transaction. */
+  readonly alsoWrite: () => Promise<void>;
+}
+
+/** Inside an open transaction. Errors: LEASE_LOST, DATABASE; then nothing has been committed. */
+export async function commitSteps(request: CommitRequest): Promise<void> {
+  const { context, session, targets, alsoWrite } = request;
+  const logSince = await pruneLogs(request);
+  await writeJournal(request, logSince);
+  await alsoWrite();
+  const publication = targets.publication(context.runId, context.config.grants);
+  const swaps = publication.tables.length + publication.views.length > 0;
+  if (swaps) await session.recordPublication(publication);
+  context.emit({ type: 'stage', stage: 'commit' });
+  await context.lease.assertHeld(session);
+  await session.commit();
+  context.emit({ type: 'stage', stage: 'publish' });
+  if (swaps) await session.publish(publication);
+}
+
+async function writeJournal(
+  { context, session, outcomes, reads }: CommitRequest,
+  logSince: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { dialect } = context.engine;
+  const { batch } = context;
+  const watermarks = reads.flatMap(({ source, extracted }) =>
+    extracted.record === undefined ? [] : [{ source: source.table, record: extracted.record }],
+  );
+  await insertWatermarks(session, dialect, watermarks);
+  const states = outcomes.flatMap(({ report, state }) =>
+    state === undefined
+      ? []
+      : [{ table: report.step, batch, state: { ...state, logSince: logSince.get(report.step) ?? state.logSince } }],
+  );
+  await insertTableStates(session, dialect, states);
+  const positions = outcomes.flatMap((outcome) =>
+    [...outcome.positions].map(([upstream, position]) => ({
+      model: outcome.report.step,
+      upstream,
+      consumedBatch: position.batch,
+      fingerprint: position.fingerprint,
+      batch,
+    })),
+  );
+  await insertPositions(session, dialect, positions);
+  await insertSteps(
+    session,
+    dialect,
+    context.runId,
+    batch,
+    outcomes.map(({ report }) => report),
+  );
+}
+
+/** Cuts the logs of what changed to what their slowest consumer still needs: table -> first batch that its log still holds. */
+async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, number>> {
+  const { context, session, state, targets, outcomes } = request;
+  const logSince = new Map<string, number>();
+  for (const { report, state: changed } of outcomes) {
+    if (changed?.logSince === undefined) continue;
+    const slowest = Math.min(
+      ...consumersOf(context, report.step).map((model) => state.positions.get(model)?.get(report.step)?.batch ?? 0),
+    );
+    if (changed.logSince > slowest) continue;
+    const log = targets.physical(changeLogOf(report.step));
+    await pruneChangeLog(session, context.engine.dialect, log, slowest);
+    logSince.set(report.step, slowest + 1);
+  }
+  return logSince;
+}
+
+function consumersOf({ project }: RunContext, table: string): readonly string[] {
+  return [...project.models.values()]
+    .filter(({ model, deltas }) => deltas.includes(table) || table in model.affects)
+    .map(({ model }) => model.table);
+}

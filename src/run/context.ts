@@ -1,0 +1,42 @@
+/** What the stages of one run share. */
+import type { Config } from '../config/types.js';
+import type { Engine, Lease, Session, Warehouse } from '../engines/contract.js';
+import type { Project } from '../pipeline/types.js';
+import type { PlanRequest } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
+import type { TemplateEnvironment } from '../template/types.js';
+import type { EventSink, StepReport } from './events.js';
+import type { LiveState } from './live-state.js';
+import type { Selection } from './options.js';
+
+export interface RunContext {
+  readonly config: Config;
+  readonly project: Project;
+  readonly selection: Selection;
+  readonly engine: Engine;
+  readonly warehouse: Warehouse;
+  readonly lease: Lease;
+  /** A session of its own: what it writes survives the rollback of the data. */
+  readonly journal: Session;
+  readonly environment: TemplateEnvironment;
+  readonly plan: Plan;
+  /** Tables whose changes are logged. */
+  readonly logged: ReadonlySet<string>;
+  readonly state: LiveState;
+  readonly runId: string;
+  readonly batch: number;
+  readonly trigger: string;
+  readonly startedAt: Date;
+  readonly asOf: string;
+  /** Aborts on a cancelled run and on a lost lease. */
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** Steps that have come to an end, in the order they did. */
+  readonly reports: StepReport[];
+}
+
+/** The request by which the plan was made, with the state as it stands now. */
+export function planRequest(context: RunContext, state: LiveState): PlanRequest {
+  const { project, config, environment, selection, asOf } = context;
+  return { project, config, environment, selection, state, asOf };
+}

@@ -1,0 +1,108 @@
+/** Opens a run: the warehouse, its lease, what the journal knows, and the plan. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Engine, Lease, Session, Warehouse } from '../engines/contract.js';
+import { loadEngine } from '../engines/registry.js';
+import { EtlError } from '../errors.js';
+import { readState } from '../journal/read.js';
+import { ensureJournal } from '../journal/tables.js';
+import { markInterrupted, startRun } from '../journal/write.js';
+import { loggedTables } from '../plan/changes.js';
+import { makePlan } from '../plan/plan.js';
+import { toolVersion } from '../version.js';
+import { asOfText } from './clock.js';
+import type { RunContext } from './context.js';
+import { LiveState } from './live-state.js';
+import type { RunOptions } from './options.js';
+
+/** Errors: WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever was opened is closed then. */
+export async function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
+  const runId = newRunId(startedAt);
+  const { engine, connection } = await warehouseEngine(options.config);
+  const settings = { timeoutMs: options.config.run.timeoutMs, label: `chat-etl ${runId}` };
+  const warehouse = await engine.openWarehouse(connection, settings);
+  let lease: Lease | undefined;
+  let journal: Session | undefined;
+  try {
+    lease = await warehouse.acquire({ runId, pid: process.pid, host: hostname(), startedAt: startedAt.toISOString() });
+    await warehouse.recover();
+    await warehouse.checkTimezone(options.config.timezone);
+    journal = await warehouse.session();
+    return await planRun(options, { runId, startedAt, engine, warehouse, lease, journal });
+  } catch (thrown) {
+    await closeAll(journal, lease, warehouse);
+    throw thrown;
+  }
+}
+
+/** Gives back what `openRun` took. */
+export async function closeRun({ journal, lease, warehouse }: RunContext): Promise<void> {
+  await closeAll(journal, lease, warehouse);
+}
+
+/** The engine of the connection that runs write to. */
+export async function warehouseEngine(config: RunOptions['config']) {
+  const connection = config.connections[config.run.into];
+  if (connection === undefined) throw new EtlError('DEFINITION', `no connection is called '${config.run.into}'`);
+  return { engine: await loadEngine(connection.type), connection };
+}
+
+interface Opened {
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly engine: Engine;
+  readonly warehouse: Warehouse;
+  readonly lease: Lease;
+  readonly journal: Session;
+}
+
+async function planRun(options: RunOptions, opened: Opened): Promise<RunContext> {
+  const { config, project, selection, trigger } = options;
+  const { engine, journal, startedAt } = opened;
+  await ensureJournal(journal, engine.dialect);
+  await markInterrupted(journal, engine.dialect);
+  const state = new LiveState(await readState(journal, engine.dialect));
+  const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
+  const asOf = options.asOf ?? asOfText(startedAt, config.timezone);
+  const plan = makePlan({ project, config, environment, selection, state, asOf });
+  const batch = state.lastBatch + 1;
+  await startRun(journal, engine.dialect, {
+    runId: opened.runId,
+    batch,
+    trigger,
+    pipelines: selection.pipelines,
+    startedAt: startedAt.toISOString(),
+    host: hostname(),
+    pid: process.pid,
+    toolVersion,
+    definitionsHash: plan.definitionsHash,
+  });
+  return {
+    config,
+    project,
+    selection,
+    ...opened,
+    environment,
+    plan,
+    logged: loggedTables(project),
+    state,
+    batch,
+    trigger,
+    asOf,
+    signal: AbortSignal.any([options.signal, opened.lease.lost]),
+    emit: options.onEvent,
+    reports: [],
+  };
+}
+
+/** Sortable by time, unique by its tail: `20260102T030405-9f3a1c`. */
+function newRunId(startedAt: Date): string {
+  const stamp = startedAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}
+
+async function closeAll(journal: Session | undefined, lease: Lease | undefined, warehouse: Warehouse): Promise<void> {
+  await journal?.close().catch(() => undefined);
+  await lease?.release().catch(() => undefined);
+  await warehouse.close();
+}

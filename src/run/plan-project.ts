@@ -1,0 +1,66 @@
+/** Makes the plan that `run` would execute now, without taking the lease and without writing anything. */
+import type { Config } from '../config/types.js';
+import type { Engine, Session } from '../engines/contract.js';
+import { emptyState, readState } from '../journal/read.js';
+import { journalVersionOf } from '../journal/tables.js';
+import type { Project } from '../pipeline/types.js';
+import { makePlan } from '../plan/plan.js';
+import type { Plan, WarehouseState } from '../plan/types.js';
+import { renderTemplate } from '../template/render.js';
+import type { TemplateEnvironment } from '../template/types.js';
+import { asOfText } from './clock.js';
+import { warehouseEngine } from './open-run.js';
+import type { Selection } from './options.js';
+
+export interface PlanOptions {
+  readonly config: Config;
+  readonly project: Project;
+  readonly selection: Selection;
+  readonly asOf?: string | undefined;
+}
+
+export interface PlannedProject {
+  readonly plan: Plan;
+  /** Model table -> its SQL over whole tables, as a rebuild runs it. */
+  readonly sql: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Errors: CONNECTION, WAREHOUSE_LOCKED where another process holds a DuckDB file, DEFINITION. */
+export async function planProject(options: PlanOptions): Promise<PlannedProject> {
+  const { config, project, selection } = options;
+  const { engine, connection } = await warehouseEngine(config);
+  const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
+  const asOf = options.asOf ?? asOfText(new Date(), config.timezone);
+  const warehouse = await engine.openWarehouse(connection, { timeoutMs: config.run.timeoutMs, label: 'chat-etl plan' });
+  try {
+    const session = await warehouse.session();
+    const state = await stateOf(session, engine);
+    await session.close();
+    const plan = makePlan({ project, config, environment, selection, state, asOf });
+    return { plan, sql: renderModels(options, plan, environment) };
+  } finally {
+    await warehouse.close();
+  }
+}
+
+async function stateOf(session: Session, engine: Engine): Promise<WarehouseState> {
+  const version = await journalVersionOf(session, engine.dialect);
+  return version === undefined ? emptyState : readState(session, engine.dialect);
+}
+
+function renderModels(
+  { config, project }: PlanOptions,
+  plan: Plan,
+  environment: TemplateEnvironment,
+): ReadonlyMap<string, readonly string[]> {
+  const name = environment.dialect.identifier;
+  const context = { ref: name, delta: name, asOf: plan.asOf, timezone: config.timezone };
+  return new Map(
+    plan.steps.flatMap(({ step }) => {
+      const compiled = project.models.get(step);
+      return compiled === undefined
+        ? []
+        : [[step, [renderTemplate(compiled.template, environment, context).sql]] as const];
+    }),
+  );
+}
