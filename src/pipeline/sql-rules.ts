@@ -76,10 +76,8 @@ function unsteady(statement: TreeNode, sql: string): readonly Finding[] {
   const found: Finding[] = [];
   for (const node of allNodes(statement)) {
     if (isNode(node.sample)) {
-      found.push({
-        offset: locationOf(node) ?? 0,
-        message: 'a sample is another one each time; a stored model cannot have it',
-      });
+      const offset = Math.max(0, sql.toLowerCase().lastIndexOf('sample'));
+      found.push({ offset, message: 'a sample is another one each time: a rebuild would give other rows' });
     }
     const name = calledName(node, sql);
     if (name === undefined) continue;
@@ -146,7 +144,7 @@ function wordBefore(sql: string, word: string, location: number | undefined): nu
 }
 
 function parseFinding(parsed: ParsedSql & { readonly ok: false }, sql: string): Finding {
-  const message = parsed.message.replaceAll(`"${deltaName('')}`, '"');
+  const message = parsed.message.replaceAll(deltaName(''), '').replaceAll('""', '"');
   if (!/only SELECT/i.test(message))
     return { offset: parsed.offset ?? 0, message: `this SQL cannot be parsed: ${message}` };
   const startsWell = /^\s*(?:--[^\n]*\n\s*)*(?:select|with|from|values|\()/i.test(sql);

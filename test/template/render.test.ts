@@ -58,6 +58,11 @@ test('a macro gets its arguments and all vars, and may call another', () => {
   expect(rendered.macros).toEqual(['human', 'flag']);
 });
 
+test('an argument that may be left out is looked up', () => {
+  const environment = stubEnvironment(vars, { people: 'x{{#if (lookup this "bots")}} or bots{{/if}}' });
+  expect(render('{{> people}} {{> people bots="yes"}}', environment).sql).toBe('x x or bots');
+});
+
 test('text is not escaped', () => {
   expect(render('select \'<&"\' , {{to_text "a < b & c"}}').sql).toBe(`select '<&"' , to_text(a < b & c)`);
 });
