@@ -8,7 +8,7 @@ import type { ErrorReport, RunEvent, RunReport, StepReport } from '../run/events
 import { formatBytes, formatRate, formatRows, plural } from './format.js';
 import { jsonLine } from './json-lines.js';
 import { maskSecrets } from './mask.js';
-import { formatChanges, rowsHandled } from './moves.js';
+import { formatChanges, ownWarnings, rowsHandled } from './moves.js';
 import type { Reporter } from './reporter.js';
 
 export interface LogFileOptions {
@@ -120,7 +120,7 @@ function stepMessages(step: StepReport): readonly (readonly [Level, string])[] {
 }
 
 function runMessages(report: RunReport): readonly (readonly [Level, string])[] {
-  const warnings = report.warnings.map(({ message }) => ['WARN', message] as const);
+  const warnings = ownWarnings(report).map((message) => ['WARN', message] as const);
   const rows = report.steps.reduce((total, step) => total + step.rowsRead, 0);
   const rate = formatRate(rows, report.durationMs);
   const figures = [

@@ -1,5 +1,5 @@
-/** What a step did, in a few words. */
-import type { StepReport } from '../run/events.js';
+/** What steps and runs did, in a few words. */
+import type { RunReport, StepReport } from '../run/events.js';
 import { formatCount, formatRows } from './format.js';
 
 /** `+1,200 ~30 -5`: rows inserted, updated, deleted; `no change` where there was none. */
@@ -22,4 +22,10 @@ export function rowsHandled(step: StepReport): number {
 export function formatHandled(step: StepReport): string {
   if (step.kind === 'source') return `${formatRows(step.rowsRead)} read`;
   return `${formatRows(step.rowsInserted + step.rowsUpdated + step.rowsDeleted)} written`;
+}
+
+/** The warnings of a run that are none of its steps' own. */
+export function ownWarnings(report: RunReport): readonly string[] {
+  const ofSteps = new Set(report.steps.flatMap((step) => step.warnings));
+  return report.warnings.filter((warning) => !ofSteps.has(warning)).map(({ message }) => message);
 }

@@ -2,6 +2,7 @@
 import type { RunReport, RunStatus, StepReport } from '../run/events.js';
 import { formatError } from './error.js';
 import { formatBytes, formatCount, formatDuration, formatRows, plural } from './format.js';
+import { ownWarnings } from './moves.js';
 import type { Paint } from './paint.js';
 import { stepMark } from './step-line.js';
 import { formatTable, type TableColumn } from './table.js';
@@ -60,8 +61,7 @@ function blankZero(count: number): string {
 
 function warningLines(report: RunReport, paint: Paint): readonly string[] {
   const ofSteps = report.steps.flatMap((step) => step.warnings.map(({ message }) => `${step.step}: ${message}`));
-  const all = [...report.warnings.map(({ message }) => message), ...ofSteps];
-  return [...new Set(all)].map((message) => paint.yellow(`! ${message}`));
+  return [...ownWarnings(report), ...ofSteps].map((message) => paint.yellow(`! ${message}`));
 }
 
 /** Every failed step's error, and the run's own where it is none of theirs. */

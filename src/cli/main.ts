@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** The program `chat-etl`. */
+import { runProgram } from './program.js';
+
+process.exitCode = await runProgram(process.argv.slice(2));

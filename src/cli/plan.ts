@@ -1,0 +1,21 @@
+/** `chat-etl plan`: what a run would do, and why. */
+import { type CommonArguments, defineCommand } from './common.js';
+import { type SelectionArguments, selectionOptions } from './selection.js';
+
+type PlanArguments = CommonArguments & SelectionArguments & { readonly sql: boolean };
+
+export const command = defineCommand<PlanArguments>({
+  command: 'plan',
+  describe: 'Show what a run would do, and why; nothing is written',
+  builder: (parser) =>
+    parser
+      .options(selectionOptions)
+      .option('sql', { type: 'boolean', default: false, describe: 'With the SQL of each step' })
+      .example('$0 plan', 'all steps with their reasons')
+      .example('$0 plan -p facts --sql', "the pipeline 'facts' with its SQL")
+      .example('$0 plan --full-refresh --json', 'what a full refresh would do, as JSON'),
+  handler: async (flags) => {
+    const { printPlan } = await import('./plan-project.js');
+    await printPlan(flags);
+  },
+});

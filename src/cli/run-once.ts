@@ -1,0 +1,73 @@
+/** One run with its reports: what `run` does once and `schedule` again and again. */
+
+import { logFileReporter } from '../report/log-file.js';
+import { noPaint, paintFor } from '../report/paint.js';
+import { allReporters, type Reporter } from '../report/reporter.js';
+import { formatSummary } from '../report/summary.js';
+import { terminalReporter } from '../report/terminal.js';
+import type { RunReport } from '../run/events.js';
+import type { Selection } from '../run/options.js';
+import { run } from '../run/run.js';
+import { type CommonArguments, printData, printJson, say } from './common.js';
+import { exitCodeOf } from './exit.js';
+import { catchInterrupt } from './interrupt.js';
+import { noticeAfterRun } from './notices.js';
+import { asOfFlag, type SelectionArguments, selectionOf } from './selection.js';
+import { type OpenedProject, withProject } from './with-project.js';
+
+export interface OneRun {
+  readonly selection: Selection;
+  /** `cli`, `schedule` or `demo`, for the journal. */
+  readonly trigger: string;
+  readonly asOf: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The exit code of `chat-etl run` with these flags. */
+export function runFromCommandLine(flags: CommonArguments & SelectionArguments): Promise<number> {
+  return withProject(flags, async (opened) => {
+    const selection = selectionOf(flags, opened.project);
+    const asOf = asOfFlag(flags.asOf);
+    const interrupt = catchInterrupt('cancelling the run; once more ends it hard');
+    try {
+      const report = await runWithReports(opened, flags, { selection, asOf, trigger: 'cli', signal: interrupt.signal });
+      printReport(report, flags);
+      return exitCodeOf(report);
+    } finally {
+      interrupt.release();
+    }
+  });
+}
+
+/** Runs with progress on stderr and in the log file, then sends the notices that the outcome calls for. */
+export async function runWithReports(
+  opened: OpenedProject,
+  flags: Pick<CommonArguments, 'logFormat' | 'quiet'>,
+  request: OneRun,
+): Promise<RunReport> {
+  const reporter = reportersOf(opened, flags);
+  let report: RunReport;
+  try {
+    report = await run({ ...opened, ...request, onEvent: reporter.onEvent });
+  } finally {
+    reporter.close();
+  }
+  for (const warning of await noticeAfterRun(opened.config, report)) say(`! ${warning}`);
+  return report;
+}
+
+function reportersOf({ config }: OpenedProject, flags: Pick<CommonArguments, 'logFormat' | 'quiet'>): Reporter {
+  const { secrets, logs } = config;
+  const onProblem = (message: string) => say(`! ${message}`);
+  return allReporters([
+    terminalReporter(process.stderr, { format: flags.logFormat ?? 'text', quiet: flags.quiet, secrets, now: Date.now }),
+    logFileReporter({ ...logs, format: flags.logFormat ?? logs.format, secrets, now: Date.now, onProblem }),
+  ]);
+}
+
+/** The summary is the command's data; under `--quiet` a failure alone is worth words, on stderr. */
+export function printReport(report: RunReport, flags: Pick<CommonArguments, 'json' | 'quiet'>): void {
+  if (flags.json) printJson(report);
+  else if (!flags.quiet) printData(formatSummary(report, paintFor(process.stdout)));
+  else if (report.status !== 'succeeded') say(formatSummary(report, noPaint));
+}

@@ -1,0 +1,21 @@
+/** `chat-etl run`: reads the sources and brings the models up to date, once. */
+import { type CommonArguments, defineCommand } from './common.js';
+import { type SelectionArguments, selectionOptions } from './selection.js';
+
+export const command = defineCommand<CommonArguments & SelectionArguments>({
+  command: 'run',
+  describe: 'Read the sources and bring the models up to date, once',
+  builder: (parser) =>
+    parser
+      .options(selectionOptions)
+      .example('$0 run', 'everything that changed')
+      .example('$0 run -p facts', "the pipeline 'facts' and what it needs")
+      .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")
+      .example('$0 run --full-refresh', 'rebuild all models from staging')
+      .example('$0 run --reload messages', "read the source 'messages' again from the start")
+      .example('$0 run --env prod --json', 'in another environment, the report as JSON'),
+  handler: async (flags) => {
+    const { runFromCommandLine } = await import('./run-once.js');
+    process.exitCode = await runFromCommandLine(flags);
+  },
+});

@@ -1,0 +1,84 @@
+/** Flags that choose steps, for `run` and `plan`. */
+import type { Options } from 'yargs';
+import { EtlError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
+import type { Project } from '../pipeline/types.js';
+import type { Selection } from '../run/options.js';
+
+export interface SelectionArguments {
+  readonly pipeline?: readonly string[] | undefined;
+  readonly fullRefresh: boolean;
+  readonly reload?: readonly string[] | undefined;
+  readonly deps: boolean;
+  readonly asOf?: string | undefined;
+}
+
+export const selectionOptions = {
+  pipeline: {
+    alias: 'p',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Only these pipelines, with the steps they need',
+  },
+  'full-refresh': {
+    type: 'boolean',
+    default: false,
+    describe: 'Rebuild the models from staging; snapshots and history stay',
+  },
+  reload: { type: 'string', array: true, requiresArg: true, describe: 'Read these sources again from the start' },
+  // `--no-deps` by the parser's own negation.
+  deps: { type: 'boolean', default: true, describe: 'Also the steps that the pipelines need; --no-deps without them' },
+  'as-of': {
+    type: 'string',
+    requiresArg: true,
+    describe: "The models' clock instead of now: YYYY-MM-DD[ HH:MM:SS] in the analytic zone",
+  },
+} as const satisfies Record<string, Options>;
+
+/** What the flags ask for. Errors: USAGE where a pipeline or source is unknown. */
+export function selectionOf(flags: SelectionArguments, project: Project): Selection {
+  const pipelines = flags.pipeline ?? [];
+  const known = project.pipelines.map(({ name }) => name);
+  for (const name of pipelines) if (!known.includes(name)) throw unknown('pipeline', name, known);
+  return {
+    pipelines,
+    withUpstreams: flags.deps,
+    fullRefresh: flags.fullRefresh,
+    reload: (flags.reload ?? []).map((name) => sourceTable(name, project)),
+  };
+}
+
+/** A source may be named as in YAML or by its staging table. */
+function sourceTable(name: string, project: Project): string {
+  const sources = [...project.sources.values()];
+  const found = sources.find((source) => source.name === name || source.table === name);
+  if (found === undefined) {
+    throw unknown(
+      'source',
+      name,
+      sources.map((source) => source.name),
+    );
+  }
+  return found.table;
+}
+
+function unknown(kind: string, name: string, known: readonly string[]): EtlError {
+  return new EtlError('USAGE', `no ${kind} is called '${name}'`, {
+    hint: didYouMean(name, known) ?? `one of: ${known.join(', ')}`,
+  });
+}
+
+/** `--as-of` with its time filled in. Errors: USAGE where it is no date. */
+export function asOfFlag(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/.exec(text.trim());
+  const [, date = '', minutes = '00:00', seconds = ':00'] = match ?? [];
+  const value = `${date} ${minutes}${seconds}`;
+  const moment = new Date(`${value.replace(' ', 'T')}Z`);
+  // A day such as February 30 would silently become another one.
+  if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(date)) {
+    throw new EtlError('USAGE', `--as-of '${text}' is no point in time`, { hint: "e.g. '2024-03-01 00:00:00'" });
+  }
+  return value;
+}

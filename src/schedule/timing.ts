@@ -1,0 +1,35 @@
+/** When a project or pipeline is next to run. Times are milliseconds since 1970. */
+import { Cron } from 'croner';
+import type { Timing } from '../config/types.js';
+import { EtlError } from '../errors.js';
+import { formatDuration } from '../report/format.js';
+
+/** The first tick after a moment. Errors: USAGE where a cron expression is wrong or never comes. */
+export function nextTick(timing: Timing, after: number): number {
+  if (timing.kind === 'every') return after + timing.everyMs;
+  const next = cronOf(timing).nextRun(new Date(after));
+  if (next === null) throw new EtlError('USAGE', `the cron expression '${timing.expression}' never comes`);
+  return next.getTime();
+}
+
+function cronOf(timing: Extract<Timing, { kind: 'cron' }>): Cron {
+  try {
+    return new Cron(timing.expression, { timezone: timing.timezone, paused: true });
+  } catch (cause) {
+    throw new EtlError('USAGE', `the cron expression '${timing.expression}' in zone '${timing.timezone}' is wrong`, {
+      cause,
+      hint: "five fields, e.g. '*/15 * * * *' for every quarter of an hour",
+    });
+  }
+}
+
+/** A job is overdue after the second tick since its last success: at the first one it may be running still. */
+export function overdueAt(timing: Timing, lastSuccess: number): number {
+  return nextTick(timing, nextTick(timing, lastSuccess));
+}
+
+/** `every 15 min`, `at '0 3 * * *' (UTC)` */
+export function formatTiming(timing: Timing): string {
+  if (timing.kind === 'every') return `every ${formatDuration(timing.everyMs)}`;
+  return `at '${timing.expression}' (${timing.timezone})`;
+}
