@@ -1,0 +1,117 @@
+/** Reads and checks a project: files -> YAML -> templates -> graph -> rules. */
+import { deepFreeze } from '../config/freeze.js';
+import { definitionError, hasErrors, withSourceLines } from '../config/problems.js';
+import type { Config } from '../config/types.js';
+import type { Capabilities, Dialect } from '../engines/contract.js';
+import type { Problem } from '../errors.js';
+import { type Inspected, inspectModel } from './compile.js';
+import { deltaRules } from './delta-rules.js';
+import { type ProjectFiles, readProjectFiles } from './files.js';
+import { type Graph, makeGraph } from './graph.js';
+import { type ParsedPipeline, parsePipeline } from './parse.js';
+import { modelRules, nameRules, referenceRules } from './rules.js';
+import { sourceRules } from './source-rules.js';
+import { checkSqlRules, type InspectSql } from './sql-rules.js';
+import type { CompiledModel, Project } from './types.js';
+
+/** What the check must know of the warehouse's engine; all of it data and text, no driver. */
+export interface CompileOptions {
+  readonly engine: string;
+  readonly strategies: Capabilities['strategies'];
+  readonly dialect: Dialect;
+  /** A parser of SQL, for the rules over a model's statement; without it they are left out. */
+  readonly inspectSql?: InspectSql;
+}
+
+export interface ProjectCheck {
+  /** Present where there is no error. */
+  readonly project?: Project;
+  readonly problems: readonly Problem[];
+}
+
+/** The frozen project. Throws DEFINITION with all problems where there is any error. */
+export async function loadProject(config: Config, options: CompileOptions): Promise<Project> {
+  const { project, problems } = await checkProject(config, options);
+  if (project === undefined) throw definitionError(problems);
+  return project;
+}
+
+/** The project and all its mistakes, warnings among them. Throws only where a file cannot be read (IO). */
+export async function checkProject(config: Config, options: CompileOptions): Promise<ProjectCheck> {
+  const files = await readProjectFiles(config.root);
+  const parsed = [...files.pipelines].map(([path, text]) => parsePipeline(path, text, config.timezone));
+  const pipelines = parsed.flatMap((result) => result.parsed ?? []);
+  const sources = pipelines.flatMap((pipeline) => pipeline.sources);
+  const definitions = pipelines.flatMap((pipeline) => pipeline.models);
+  const { engine, dialect } = options;
+  const models = definitions.map((definition) => inspectModel(definition, { config, files, engine, dialect }));
+  const graph = makeGraph(sources, models);
+  const sqlProblems = await Promise.all(models.map((model) => sqlRulesOf(model, options)));
+
+  // Names of a file that cannot be read are unknown only because of that.
+  const complete = parsed.every((result) => result.parsed !== undefined);
+  const problems = withSourceLines(
+    [
+      ...noPipelines(files),
+      ...parsed.flatMap((result) => result.problems),
+      ...nameRules(pipelines),
+      ...sources.flatMap(sourceRules),
+      ...definitions.flatMap((definition) => modelRules(definition, options.strategies)),
+      ...models.flatMap((model) => model.problems),
+      ...(complete ? [...referenceRules([...sources, ...definitions], config), ...graph.problems] : []),
+      ...deltaRules(sources, models),
+      ...sqlProblems.flat(),
+    ],
+    textsOf(files),
+  );
+  if (hasErrors(problems)) return { problems };
+  return { project: makeProject(config, files, pipelines, models, graph), problems };
+}
+
+async function sqlRulesOf({ model, inspected }: Inspected, options: CompileOptions): Promise<readonly Problem[]> {
+  return inspected === undefined ? [] : checkSqlRules(model, inspected, options.inspectSql);
+}
+
+function makeProject(
+  config: Config,
+  files: ProjectFiles,
+  pipelines: readonly ParsedPipeline[],
+  models: readonly Inspected[],
+  graph: Graph,
+): Project {
+  const compiled = new Map(models.flatMap((model) => compile(model)).map((model) => [model.model.table, model]));
+  const finished = pipelines.map(({ pipeline }) => ({
+    ...pipeline,
+    models: pipeline.models.map((model) => compiled.get(model.table)?.model ?? model),
+  }));
+  return deepFreeze({
+    root: config.root,
+    pipelines: finished,
+    sources: new Map(finished.flatMap(({ sources }) => sources).map((source) => [source.table, deepFreeze(source)])),
+    models: compiled,
+    order: graph.order,
+    upstreams: graph.upstreams,
+    macros: files.macros,
+  });
+}
+
+function compile({ model, inspected }: Inspected): readonly CompiledModel[] {
+  if (inspected === undefined) return [];
+  const deltas = inspected.deltas.map(({ name }) => name);
+  const refs = inspected.refs.map(({ name }) => name).filter((name) => !deltas.includes(name));
+  return [deepFreeze({ model, refs, deltas, usesAsOf: inspected.usesAsOf, template: inspected.template })];
+}
+
+function noPipelines(files: ProjectFiles): readonly Problem[] {
+  if (files.pipelines.size > 0) return [];
+  const hint = '`chat-etl init FOLDER` makes a project with one';
+  return [{ severity: 'error', message: 'there are no pipelines: no file pipelines/*.yaml', hint }];
+}
+
+function textsOf(files: ProjectFiles): ReadonlyMap<string, string> {
+  return new Map([
+    ...files.pipelines,
+    ...[...files.sql].map(([name, text]) => [`sql/${name}`, text] as const),
+    ...[...files.macros.values()].map(({ path, text }) => [path, text] as const),
+  ]);
+}

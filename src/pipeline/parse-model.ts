@@ -1,0 +1,39 @@
+/** A model as the YAML says it, with its defaults. */
+import { choiceOf, namesOf, objectOf, textOf } from '../config/raw.js';
+import type { RawStep } from './parse.js';
+import { parseTests } from './parse-tests.js';
+import type { ColumnDoc, Model } from './types.js';
+
+/** What is absent or wrong takes its default; the schema has reported it already. Overrides are found with the files. */
+export function parseModel(step: RawStep): Model {
+  const { name, pipeline, raw } = step;
+  const key = namesOf(raw.key);
+  const affects = Object.entries(objectOf(raw.affects)).map(([table, columns]) => [table, namesOf(columns)] as const);
+  return {
+    kind: 'model',
+    name,
+    table: name,
+    pipeline,
+    description: textOf(raw.description),
+    sqlFile: `sql/${textOf(raw.sql) ?? ''}`,
+    sqlOverrides: {},
+    strategy: choiceOf(raw.strategy, ['table', 'view', 'append', 'merge', 'snapshot']),
+    key,
+    deltaKey: raw.delta_key === undefined ? key : namesOf(raw.delta_key),
+    affects: Object.fromEntries(affects),
+    acceptStale: namesOf(raw.accept_stale),
+    validFrom: textOf(raw.valid_from),
+    onChange: choiceOf(raw.on_change, ['rebuild', 'error']),
+    tests: parseTests(step),
+    columns: parseColumns(raw.columns),
+    tags: namesOf(raw.tags),
+    where: step.keyAt(),
+  };
+}
+
+function parseColumns(value: unknown): readonly ColumnDoc[] {
+  return Object.entries(objectOf(value)).map(([name, doc]) => ({
+    name,
+    description: textOf(doc) ?? textOf(objectOf(doc).description),
+  }));
+}
