@@ -1,13 +1,13 @@
 /** The rules over a model's SQL that keep the law "incremental equals rebuilt"; checked on its syntax tree. */
-import type { Dialect } from '../engines/contract.js';
+import type { Dialect, Strategy } from '../engines/contract.js';
 import type { ParsedSql } from '../engines/types.js';
 import type { Problem } from '../errors.js';
 import type { InspectedTemplate } from '../template/inspect.js';
 import { sourceLineAt } from '../template/lines.js';
 import type { Rendered } from '../template/types.js';
 import { aggregateFunctions, clockArguments, clockFunctions, randomFunctions } from './sql-functions.js';
-import type { QueryNode, TreeNode } from './sql-tree.js';
-import { allNodes, firstLocation, isNode, locationOf, ownExpressions, queryNodes, statementNodes } from './sql-tree.js';
+import type { QueryNode, TableUse, TreeNode } from './sql-tree.js';
+import { allNodes, firstLocation, isNode, locationOf, ownExpressions, readsOf, statementNodes } from './sql-tree.js';
 import type { Model } from './types.js';
 
 export type { ParsedSql } from '../engines/types.js';
@@ -28,6 +28,9 @@ interface Finding {
 
 /** The parser sees deltas under this name, so that it can tell them from whole tables. */
 const deltaName = (table: string): string => `delta of ${table}`;
+
+/** Strategies that read a delta cut to what changed. */
+const incremental: readonly Strategy[] = ['merge', 'append', 'snapshot'];
 
 const tableInstead = "use 'strategy: table' (or 'partition', once it is there)";
 
@@ -63,10 +66,11 @@ function findings(model: Model, parsed: ParsedSql & { readonly ok: true }, rende
   }
   const shown = [...allNodes(statement)].find((node) => node.type === 'SHOW_REF');
   if (shown !== undefined) return [{ offset: 0, message: 'one SELECT is expected' }];
+  const { queries, tables } = readsOf(statement);
   return [
     ...(model.strategy === 'view' ? [] : unsteady(statement, rendered.sql)),
-    ...(['merge', 'append'].includes(model.strategy)
-      ? queryNodes(statement).flatMap((query) => beyondOneRow(query, model, rendered.sql))
+    ...(incremental.includes(model.strategy)
+      ? [...queries.flatMap((query) => beyondOneRow(query, model, rendered.sql)), ...readTwice(tables)]
       : []),
   ];
 }
@@ -112,7 +116,7 @@ function calledName(node: TreeNode, sql: string): string | undefined {
 
 /** What a row of a merge or append model cannot be made of, as only the changed rows are read. */
 function beyondOneRow({ node, reads }: QueryNode, model: Model, sql: string): readonly Finding[] {
-  if (![...reads].some((table) => table.startsWith(deltaName('')))) return [];
+  if (!readsDelta(reads)) return [];
   const found: Finding[] = [];
   const add = (what: string, offset = 0) => {
     const message = `${what} over a delta in a '${model.strategy}' model: it would see the changed rows only`;
@@ -135,6 +139,21 @@ function beyondOneRow({ node, reads }: QueryNode, model: Model, sql: string): re
   const groups = Array.isArray(node.group_expressions) ? node.group_expressions : [];
   if (found.length === 0 && groups.length > 0) add('GROUP BY', firstLocation(groups));
   return found;
+}
+
+/** A delta is a temporary table, and MySQL opens such a table once in a statement, also by way of a common table expression. */
+function readTwice(tables: readonly TableUse[]): readonly Finding[] {
+  const seen = new Set<string>();
+  for (const { name, node } of tables.filter((table) => readsDelta(table.reads))) {
+    if (seen.has(name))
+      return [{ offset: locationOf(node) ?? 0, message: 'a model can read its delta in one place only' }];
+    seen.add(name);
+  }
+  return [];
+}
+
+function readsDelta(tables: ReadonlySet<string>): boolean {
+  return [...tables].some((table) => table.startsWith(deltaName('')));
 }
 
 /** Where a keyword stands that the tree has no place for: before the first thing that belongs to it. */

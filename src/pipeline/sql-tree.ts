@@ -10,6 +10,26 @@ export interface QueryNode {
   readonly reads: ReadonlySet<string>;
 }
 
+/** A table or CTE that a FROM names. */
+export interface TableUse {
+  /** In small letters. */
+  readonly name: string;
+  readonly node: TreeNode;
+  /** The tables that its rows come from: itself, or what the CTE reads. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** All queries of a statement, inner ones included, and all tables that they name. */
+export interface StatementReads {
+  readonly queries: readonly QueryNode[];
+  readonly tables: readonly TableUse[];
+}
+
+interface Found {
+  readonly queries: QueryNode[];
+  readonly tables: TableUse[];
+}
+
 /** Base tables that a CTE of this name stands for. */
 type Scope = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -23,9 +43,8 @@ export function statementNodes(tree: unknown): readonly TreeNode[] {
   return statements.map((statement) => (isNode(statement) ? statement.node : undefined)).filter(isNode);
 }
 
-/** All queries of a statement, inner ones included. */
-export function queryNodes(statement: TreeNode): readonly QueryNode[] {
-  const found: QueryNode[] = [];
+export function readsOf(statement: TreeNode): StatementReads {
+  const found: Found = { queries: [], tables: [] };
   readQuery(statement, new Map(), found);
   return found;
 }
@@ -66,8 +85,8 @@ function* descend(value: unknown): Generator<TreeNode> {
   for (const [name, member] of Object.entries(value)) if (name !== 'subquery') yield* descend(member);
 }
 
-/** What a query reads; it and the queries inside it are added to `found`. */
-function readQuery(query: TreeNode, outer: Scope, found: QueryNode[]): ReadonlySet<string> {
+/** What a query reads; it, the queries inside it and their tables are added to `found`. */
+function readQuery(query: TreeNode, outer: Scope, found: Found): ReadonlySet<string> {
   const scope = new Map(outer);
   for (const { name, node } of commonTables(query)) {
     scope.set(name, new Set());
@@ -81,15 +100,18 @@ function readQuery(query: TreeNode, outer: Scope, found: QueryNode[]): ReadonlyS
     const inner = queryIn(expression.subquery);
     if (inner !== undefined) readQuery(inner, scope, found);
   }
-  found.push({ node: query, reads });
+  found.queries.push({ node: query, reads });
   return reads;
 }
 
-function readFrom(from: unknown, scope: Scope, found: QueryNode[], reads: Set<string>): void {
+function readFrom(from: unknown, scope: Scope, found: Found, reads: Set<string>): void {
   if (!isNode(from)) return;
   if (from.type === 'BASE_TABLE') {
-    const name = String(from.table_name);
-    addAll(reads, scope.get(name.toLowerCase()) ?? new Set([name]));
+    const table = String(from.table_name);
+    const name = table.toLowerCase();
+    const own = scope.get(name) ?? new Set([table]);
+    found.tables.push({ name, node: from, reads: own });
+    addAll(reads, own);
     return;
   }
   const inner = queryIn(from.subquery);

@@ -82,7 +82,7 @@ test.each([
     'a whole table, limited by the delta',
     'select a, count(*) from {{ref "t"}} where a in (select a from {{delta "t"}}) group by a',
   ],
-  ['union all', 'select a from {{delta "t"}} where b union all select a from {{delta "t"}} where c'],
+  ['union all', 'select a from {{delta "t"}} where b union all select a from {{ref "u"}} where c'],
 ])('in a merge, allowed: %s', async (_, text) => {
   expect(await brokenRules('merge', text)).toEqual([]);
 });
@@ -111,7 +111,16 @@ test.each([
 ])('in a merge, refused: %s', async (text, expected) => {
   expect(await brokenRules('merge', text)).toEqual([expected]);
   expect(await brokenRules('append', text)).toEqual([expected.replace("'merge'", "'append'")]);
+  expect(await brokenRules('snapshot', text)).toEqual([expected.replace("'merge'", "'snapshot'")]);
   expect(await brokenRules('table', text)).toEqual([]);
+});
+
+test.each([
+  ['select a from {{delta "t"}}\nunion all\nselect a from {{delta "t"}}', '3:15'],
+  ['with d as (select a from {{delta "t"}})\nselect x.a from d x join d y on x.a = y.b', '2:26'],
+  ['with d as (select a from {{delta "t"}})\nselect a from d where a not in (select a from {{delta "t"}})', '2:47'],
+])('a delta is read once, as MySQL opens a temporary table once in a statement: %s', async (text, place) => {
+  expect(await brokenRules('merge', text)).toEqual([`${place}: a model can read its delta in one place only`]);
 });
 
 test.each([
