@@ -1,0 +1,16 @@
+/** `chat-etl validate`: all mistakes in the definitions at once; no database is needed. */
+import { type CommonArguments, defineCommand } from './common.js';
+
+export const command = defineCommand<CommonArguments>({
+  command: 'validate',
+  describe: 'Check the config, the pipelines and the SQL; no database is needed',
+  builder: (parser) =>
+    parser
+      .example('$0 validate', 'all problems at once, as path:line:column')
+      .example('$0 validate --env prod', 'as another environment sees the definitions')
+      .example('$0 validate --json', 'the problems as JSON'),
+  handler: async (flags) => {
+    const { validate } = await import('./validate-project.js');
+    process.exitCode = await validate(flags);
+  },
+});
