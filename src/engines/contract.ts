@@ -146,7 +146,9 @@ export interface OpenWork {
   readonly horizon: string;
   /** The oldest one found, for `status`: transaction or connection id, age in seconds and state. */
   readonly oldest: { readonly id: string; readonly ageSeconds: number; readonly state: string } | undefined;
-  /** What the answer rests on. `lookback`: PROCESS is missing, nothing can be listed. */
+  /** Start of the oldest statement that is in no transaction yet, margin taken off: rows below it may still be stamped. */
+  readonly waitingSince?: string;
+  /** What the answer rests on. `lookback`: PROCESS is missing or this is a replica, nothing can be listed. */
   readonly protection: 'transactions' | 'exclusive' | 'lookback';
 }
 
@@ -164,6 +166,8 @@ export interface SourceDatabase {
   clock(): Promise<string>;
   /** 4.1, point 2: first the statements that wait, then the open transactions; our own connections are left out. */
   openWork(): Promise<OpenWork>;
+  /** Why rows may be older than those of a read that ended at this clock: a new table, another start of the server. */
+  newSince?(read: SourceRead, since: string): Promise<string | undefined>;
   /** A consistent view of the database; several reads may use it, one after the other. */
   snapshot(): Promise<SourceSnapshot>;
   close(): Promise<void>;

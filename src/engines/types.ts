@@ -32,6 +32,8 @@ export type Cell = null | number | bigint | string | boolean | Uint8Array;
 export interface RowBatch {
   readonly rows: readonly (readonly Cell[])[];
   readonly bytes: number;
+  /** How many dates of these rows were zero dates (`0000-00-00`), which arrive as null. */
+  readonly zeroDates?: number;
 }
 
 /** A row as `Session.query` returns it: integers wider than 53 bits are bigint, decimals and times are strings. */

@@ -1,5 +1,5 @@
 /** Connections to MySQL and MariaDB: one set-up for all of them, and the list of those that are ours. */
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import { type Connection, type ConnectionOptions, createConnection, type FieldPacket } from 'mysql2';
 import type { OpenSettings } from '../contract.js';
@@ -105,6 +105,26 @@ export async function killQuery(options: MysqlOptions, settings: OpenSettings, c
   await closeConnection(killer);
 }
 
+/** The socket under a connection; the driver's types leave it out. */
+export function socketOf(connection: Connection): Socket {
+  return (connection as unknown as { readonly stream: Socket }).stream;
+}
+
+/** Lends a connection of the pool. */
+export async function withConnection<T>(pool: Knex, work: (connection: Connection) => Promise<T>): Promise<T> {
+  let connection: Connection;
+  try {
+    connection = await pool.client.acquireConnection();
+  } catch (error) {
+    throw classify(error);
+  }
+  try {
+    return await work(connection);
+  } finally {
+    await pool.client.releaseConnection(connection);
+  }
+}
+
 /** Who answers at the other end of a connection. */
 export function identityOf(connection: Connection): ServerIdentity {
   const found = identities.get(connection);
@@ -139,7 +159,7 @@ async function prepareSession(connection: Connection, settings: ConnectSettings)
   const ids = ownIds.get(serverId) ?? new Set();
   ownIds.set(serverId, ids.add(connectionId));
   // A server that restarts counts from 1 again: an id that is no longer ours must not hide somebody else's transaction.
-  (connection as unknown as { readonly stream: Duplex }).stream.once('close', () => ids.delete(connectionId));
+  socketOf(connection).once('close', () => ids.delete(connectionId));
 }
 
 /** One statement for the whole session; `M!` comments are read by MariaDB alone, those from 50700 on by MySQL alone. */
@@ -155,6 +175,7 @@ ${further.join('\n')}`;
 
 function driverOptions(options: MysqlOptions, settings: ConnectSettings): ConnectionOptions {
   const { mode, ca } = options.tls;
+  const comment = settings.label === '' ? '' : `/* ${settings.label.replaceAll('*/', '')} */ `;
   const ssl = {
     rejectUnauthorized: mode !== 'require',
     verifyIdentity: mode === 'verify-identity',
@@ -177,6 +198,7 @@ function driverOptions(options: MysqlOptions, settings: ConnectSettings): Connec
     // FOUND_ROWS would count rows an update left as they were; IGNORE_SPACE makes names of functions reserved.
     flags: ['-FOUND_ROWS', '-IGNORE_SPACE', '-ODBC', ...(settings.localInfile === true ? [] : ['-LOCAL_FILES'])],
     connectAttributes: { program_name: 'chat-etl' },
-    queryFormat: (sql: string, values: unknown) => bindValues(sql, Array.isArray(values) ? values : undefined),
+    queryFormat: (sql: string, values: unknown) =>
+      `${comment}${bindValues(sql, Array.isArray(values) ? values : undefined)}`,
   };
 }

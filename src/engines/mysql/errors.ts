@@ -68,6 +68,7 @@ const byNumber: Readonly<Record<number, Kind>> = {
   1118: tooLarge('the row has more or wider columns than a table of this server can hold'),
   1197: tooLarge('raise max_binlog_cache_size of the server, or set `atomicity: step`'),
   3100: tooLarge('raise group_replication_transaction_size_limit, or set `atomicity: step`'),
+  1412: { code: 'SCHEMA_CHANGE', retryable: true, hint: 'the table was altered while it was being read' },
   1021: { code: 'DISK_FULL' },
   1114: { code: 'DISK_FULL' },
   1969: { code: 'TIMEOUT', hint: 'raise `run.timeout`, or look at the statement with EXPLAIN' },

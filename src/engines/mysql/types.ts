@@ -3,7 +3,7 @@ import type { FieldPacket } from 'mysql2';
 import type { Column, ColumnType } from '../types.js';
 
 /** The protocol's numbers of types; the driver's own table of them is not exported to ES modules. */
-const Types = {
+export const fieldTypes = {
   DECIMAL: 0,
   TINY: 1,
   SHORT: 2,
@@ -31,7 +31,7 @@ const Types = {
   GEOMETRY: 255,
 } as const;
 
-const flags = { notNull: 1, unsigned: 32 };
+const flags = { notNull: 1, unsigned: 32, zerofill: 64 };
 const binaryCharset = 63;
 /** Bytes of a character in utf8mb4, the charset of every connection: lengths are given in bytes. */
 const bytesPerCharacter = 4;
@@ -56,45 +56,45 @@ export function typeFromField(field: FieldPacket, settings: TypeSettings = { boo
   const unsigned = (flagsOf(field) & flags.unsigned) !== 0;
   const integer = (bits: 8 | 16 | 32 | 64): ColumnType => ({ kind: 'integer', bits, unsigned });
   switch (field.columnType) {
-    case Types.TINY:
+    case fieldTypes.TINY:
       return settings.booleans && length === 1 ? { kind: 'boolean' } : integer(8);
-    case Types.SHORT:
+    case fieldTypes.SHORT:
       return integer(16);
-    case Types.INT24:
-    case Types.LONG:
+    case fieldTypes.INT24:
+    case fieldTypes.LONG:
       return integer(32);
-    case Types.LONGLONG:
+    case fieldTypes.LONGLONG:
       return integer(64);
-    case Types.YEAR:
+    case fieldTypes.YEAR:
       return { kind: 'integer', bits: 16, unsigned: true };
-    case Types.BIT:
+    case fieldTypes.BIT:
       return { kind: 'integer', bits: 64, unsigned: true };
-    case Types.DECIMAL:
-    case Types.NEWDECIMAL:
+    case fieldTypes.DECIMAL:
+    case fieldTypes.NEWDECIMAL:
       return {
         kind: 'decimal',
         precision: length - (field.decimals > 0 ? 1 : 0) - (unsigned ? 0 : 1),
         scale: field.decimals,
       };
-    case Types.FLOAT:
+    case fieldTypes.FLOAT:
       return { kind: 'float' };
-    case Types.DOUBLE:
+    case fieldTypes.DOUBLE:
       return { kind: 'double' };
-    case Types.DATE:
-    case Types.NEWDATE:
+    case fieldTypes.DATE:
+    case fieldTypes.NEWDATE:
       return { kind: 'date' };
-    case Types.TIME:
-    case Types.TIME2:
+    case fieldTypes.TIME:
+    case fieldTypes.TIME2:
       return { kind: 'time' };
-    case Types.DATETIME:
-    case Types.DATETIME2:
-    case Types.TIMESTAMP:
-    case Types.TIMESTAMP2:
+    case fieldTypes.DATETIME:
+    case fieldTypes.DATETIME2:
+    case fieldTypes.TIMESTAMP:
+    case fieldTypes.TIMESTAMP2:
       return { kind: 'timestamp' };
-    case Types.JSON:
+    case fieldTypes.JSON:
       return { kind: 'json' };
-    case Types.GEOMETRY:
-    case Types.VECTOR:
+    case fieldTypes.GEOMETRY:
+    case fieldTypes.VECTOR:
       return { kind: 'binary' };
     default:
       return textOrBinary(field, length);
@@ -104,11 +104,18 @@ export function typeFromField(field: FieldPacket, settings: TypeSettings = { boo
 function textOrBinary(field: FieldPacket, length: number): ColumnType {
   if (field.extendedFormat === 'json') return { kind: 'json' };
   const bounded =
-    field.columnType === Types.VARCHAR || field.columnType === Types.VAR_STRING || field.columnType === Types.STRING;
+    field.columnType === fieldTypes.VARCHAR ||
+    field.columnType === fieldTypes.VAR_STRING ||
+    field.columnType === fieldTypes.STRING;
   if (field.characterSet === binaryCharset) return bounded ? { kind: 'binary', maxLength: length } : { kind: 'binary' };
   return bounded ? { kind: 'text', maxLength: Math.floor(length / bytesPerCharacter) } : { kind: 'text' };
 }
 
 function flagsOf(field: FieldPacket): number {
   return typeof field.flags === 'number' ? field.flags : 0;
+}
+
+/** True for numbers that the server pads with zeros. */
+export function isZerofill(field: FieldPacket): boolean {
+  return (flagsOf(field) & flags.zerofill) !== 0;
 }

@@ -1,0 +1,174 @@
+/** From a SourceRead to SQL: which columns there are, how each is read exactly, and which rows. */
+import type { FieldPacket } from 'mysql2';
+import { EtlError } from '../../errors.js';
+import type { CursorValue, SourceRead } from '../contract.js';
+import type { Column } from '../types.js';
+import { type Connection, runStatement } from './connect.js';
+import { quoteName, quoteText } from './literals.js';
+import { columnFromField, fieldTypes, isZerofill } from './types.js';
+
+export interface ReadPlan {
+  readonly columns: readonly Column[];
+  /** SQL of each column, in the order of `columns`. */
+  readonly select: readonly string[];
+  /** The table or derived table, under the alias `t`. */
+  readonly relation: string;
+  readonly cursor: string | undefined;
+  /** The key in SQL where the table's primary key starts with it, so that ordering by it costs nothing; else empty. */
+  readonly order: readonly string[];
+}
+
+/** Asks the server for the columns of a read. Errors: DEFINITION where a name is wrong, DATABASE, PRIVILEGE. */
+export async function planRead(connection: Connection, read: SourceRead): Promise<ReadPlan> {
+  const relation = read.query === undefined ? `${quoteName(read.table ?? '')} AS t` : derived(read.query);
+  const expressions = await chooseColumns(connection, read, relation);
+  const fields = await fieldsOf(connection, [...expressions.values()], relation);
+  const columns = fields.map((field, at) => ({
+    ...columnFromField(field),
+    name: [...expressions.keys()][at] ?? field.name,
+  }));
+  const select = fields.map((field, at) => exactly([...expressions.values()][at] ?? '', field));
+  const cursor = await checkCursor(connection, read, relation);
+  return { columns, select, relation, cursor, order: await keyOrder(connection, read, expressions) };
+}
+
+export function selectRows(plan: ReadPlan, read: SourceRead, from: CursorValue | undefined): string {
+  const list = plan.select
+    .map((expression, at) => `${expression} AS ${quoteName(plan.columns[at]?.name ?? '')}`)
+    .join(', ');
+  const rows = `SELECT ${list} FROM ${plan.relation}`;
+  if (from !== undefined && plan.cursor !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
+  return plan.order.length === 0 ? rows : `${rows} ORDER BY ${plan.order.join(', ')}`;
+}
+
+/** The largest cursor, not above `cap`, as a CursorValue. */
+export function selectMaxCursor(plan: ReadPlan, read: SourceRead, cap: CursorValue | undefined): string {
+  const { cursor } = plan;
+  if (cursor === undefined) throw new EtlError('INTERNAL', 'a read without a cursor has no largest one');
+  const timestamp = read.cursor?.unit === 'timestamp';
+  const largest = timestamp ? `DATE_FORMAT(MAX(${cursor}), '%Y-%m-%d %H:%i:%s.%f')` : `CAST(MAX(${cursor}) AS CHAR)`;
+  const real = timestamp ? ` WHERE ${cursor} >= ${earliest}` : '';
+  const below = cap === undefined ? real : ` WHERE ${cursor} <= ${cursorLiteral(read, cap)}`;
+  return `SELECT ${largest} AS seen FROM ${plan.relation}${below}`;
+}
+
+const earliest = `TIMESTAMP'1970-01-01 00:00:01'`;
+
+/** Rows without a (real) date as cursor are read each time: nothing tells when they change. */
+function fromCursor(cursor: string, read: SourceRead, from: CursorValue): string {
+  const zero = read.cursor?.unit === 'timestamp' ? ` OR ${cursor} < ${earliest}` : '';
+  return `${cursor} >= ${cursorLiteral(read, from)} OR ${cursor} IS NULL${zero}`;
+}
+
+function cursorLiteral(read: SourceRead, value: CursorValue): string {
+  if (read.cursor?.unit === 'timestamp') return `TIMESTAMP${quoteText(value)}`;
+  if (!/^-?\d+(\.\d+)?$/.test(value)) throw new EtlError('INTERNAL', `not a number: ${value}`);
+  return value;
+}
+
+/** Staging name -> expression, in the order of the source with the added ones last. */
+async function chooseColumns(connection: Connection, read: SourceRead, relation: string): Promise<Map<string, string>> {
+  const { include, exclude, rename, add } = read.columns;
+  const there = await namesOf(connection, read, relation);
+  const has = (name: string): boolean => there.all.some((other) => sameName(other, name));
+  for (const name of [...(include ?? []), ...exclude, ...Object.keys(rename)]) {
+    if (has(name)) continue;
+    throw new EtlError('DEFINITION', `${describeRead(read)} has no column '${name}' that this login may read`, {
+      hint: `it has ${there.all.join(', ')}`,
+    });
+  }
+  const chosen = new Map<string, string>();
+  const put = (name: string, expression: string): void => {
+    if (chosen.has(name))
+      throw new EtlError('DEFINITION', `${describeRead(read)} gives two columns the name '${name}'`);
+    chosen.set(name, expression);
+  };
+  for (const name of include ?? there.visible) {
+    if (exclude.some((other) => sameName(other, name))) continue;
+    const renamed = Object.keys(rename).find((other) => sameName(other, name));
+    put(renamed === undefined ? name : (rename[renamed] ?? name), `t.${quoteName(name)}`);
+  }
+  for (const [name, expression] of Object.entries(add)) put(name, `(${expression}\n)`);
+  return chosen;
+}
+
+/** SHOW COLUMNS leaves out what this login may not read, so a login without the right to a text can still read the rest. */
+async function namesOf(connection: Connection, read: SourceRead, relation: string) {
+  if (read.table === undefined) {
+    const { fields } = await runStatement(connection, `SELECT * FROM ${relation} LIMIT 0`);
+    const all = fields.map((field) => field.name);
+    return { all, visible: all };
+  }
+  const { rows } = await runStatement(connection, `SHOW COLUMNS FROM ${quoteName(read.table)}`);
+  const visible = rows.filter((row) => !/INVISIBLE/i.test(String(row.Extra)));
+  return { all: rows.map((row) => String(row.Field)), visible: visible.map((row) => String(row.Field)) };
+}
+
+async function fieldsOf(connection: Connection, expressions: readonly string[], relation: string) {
+  return (await runStatement(connection, `SELECT ${expressions.join(', ')} FROM ${relation} LIMIT 0`)).fields;
+}
+
+/**
+ * The expression by which a column arrives exactly: the text protocol rounds FLOAT to 6 digits, the driver's own parser of
+ * doubles is a digit off above 2^53, BIT and geometries come in forms of their own, and zeros of ZEROFILL are no digits.
+ */
+function exactly(expression: string, field: FieldPacket): string {
+  switch (field.columnType) {
+    case fieldTypes.FLOAT:
+      return `CAST(${expression} + 0e0 AS CHAR)`;
+    case fieldTypes.DOUBLE:
+      return `CAST(${expression} AS CHAR)`;
+    case fieldTypes.BIT:
+      return `CAST(${expression} AS UNSIGNED)`;
+    case fieldTypes.GEOMETRY:
+      return `ST_AsWKB(${expression})`;
+    case fieldTypes.VECTOR:
+      return `CAST(${expression} AS BINARY)`;
+    default:
+      return isZerofill(field) ? `${expression} + 0` : expression;
+  }
+}
+
+async function checkCursor(connection: Connection, read: SourceRead, relation: string): Promise<string | undefined> {
+  if (read.cursor === undefined) return undefined;
+  const expression = `t.${quoteName(read.cursor.column)}`;
+  const [field] = await fieldsOf(connection, [expression], relation);
+  if (
+    field?.columnType === fieldTypes.TIMESTAMP &&
+    read.cursor.unit === 'timestamp' &&
+    read.cursor.timezone !== 'UTC'
+  ) {
+    throw new EtlError(
+      'DEFINITION',
+      `the cursor '${read.cursor.column}' is a TIMESTAMP, which is UTC whatever the server's zone`,
+      {
+        hint: 'take `timezone` off the cursor; it is for DATETIME columns',
+      },
+    );
+  }
+  return expression;
+}
+
+async function keyOrder(connection: Connection, read: SourceRead, expressions: ReadonlyMap<string, string>) {
+  if (read.table === undefined || read.key.length === 0) return [];
+  const { rows } = await runStatement(
+    connection,
+    `SHOW INDEX FROM ${quoteName(read.table)} WHERE Key_name = 'PRIMARY'`,
+  );
+  const primary = rows.map((row) => `t.${quoteName(String(row.Column_name))}`.toLowerCase());
+  const order = read.key.map((name) => expressions.get(name) ?? '');
+  return order.every((expression, at) => primary[at] === expression.toLowerCase()) ? order : [];
+}
+
+function derived(query: string): string {
+  return `(${query.replace(/[;\s]+$/, '')}\n) AS t`;
+}
+
+function describeRead(read: SourceRead): string {
+  return read.table === undefined ? 'the query' : `table '${read.table}'`;
+}
+
+/** Names of columns are compared without case by the server too. */
+function sameName(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}

@@ -1,0 +1,62 @@
+/** A consistent view of a source: one connection with one read-only transaction, that takes no locks. */
+import { EtlError } from '../../errors.js';
+import type { CursorValue, OpenSettings, SourceRead, SourceSnapshot } from '../contract.js';
+import type { Column } from '../types.js';
+import { closeConnection, identityOf, killQuery, openConnection, runStatement } from './connect.js';
+import type { MysqlOptions } from './options.js';
+import { planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
+import { streamRows } from './read-stream.js';
+
+/**
+ * Opens the view. Each read is one statement that streams: a range of the cursor's index, or the table in key order, so there
+ * is no edge of a page to lose a tie at. The bound on a statement is here one on silence of the server.
+ * Errors: CONNECTION, PRIVILEGE; while reading CONNECTION_LOST, TIMEOUT, SCHEMA_CHANGE (all retryable), CANCELLED.
+ */
+export async function openSnapshot(options: MysqlOptions, settings: OpenSettings): Promise<SourceSnapshot> {
+  const lockWait = String(Math.max(1, Math.ceil(settings.timeoutMs / 1000)));
+  const connection = await openConnection(options, {
+    ...settings,
+    timeoutMs: 0,
+    variables: { lock_wait_timeout: lockWait },
+  });
+  try {
+    await runStatement(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  } catch (error) {
+    await closeConnection(connection);
+    throw error;
+  }
+  const kill = (): Promise<void> => killQuery(options, settings, identityOf(connection).connectionId);
+  const plans = new Map<SourceRead, Promise<ReadPlan>>();
+  const planOf = (read: SourceRead): Promise<ReadPlan> => {
+    const plan = plans.get(read) ?? planRead(connection, read);
+    plans.set(read, plan);
+    return plan;
+  };
+  return {
+    attachment: undefined,
+    async maxCursor(read: SourceRead, cap: CursorValue | undefined) {
+      const { rows } = await runStatement(connection, selectMaxCursor(await planOf(read), read, cap));
+      const seen = rows[0]?.seen;
+      return seen === null || seen === undefined ? undefined : String(seen);
+    },
+    async *read(read, columns, { from, ...limits }) {
+      limits.signal.throwIfAborted();
+      const plan = await planOf(read);
+      assertSameColumns(plan, columns, read);
+      yield* streamRows(connection, selectRows(plan, read, from), plan.columns, {
+        ...limits,
+        silenceMs: settings.timeoutMs,
+        kill,
+      });
+    },
+    close: () => closeConnection(connection),
+  };
+}
+
+/** Somebody changed the table between `describe` and the snapshot; the next attempt sees the new columns. */
+function assertSameColumns(plan: ReadPlan, columns: readonly Column[], read: SourceRead): void {
+  if (JSON.stringify(plan.columns) === JSON.stringify(columns)) return;
+  throw new EtlError('SCHEMA_CHANGE', `the columns of ${read.table ?? 'the query'} changed while it was being read`, {
+    retryable: true,
+  });
+}

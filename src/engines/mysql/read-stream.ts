@@ -1,0 +1,139 @@
+/** Rows of one select as a stream of batches: read as fast as they are taken, and no faster. */
+import { EtlError } from '../../errors.js';
+import type { Cell, Column, RowBatch } from '../types.js';
+import { type Connection, socketOf } from './connect.js';
+import { classify } from './errors.js';
+
+export interface StreamOptions {
+  readonly batchRows: number;
+  readonly batchBytes: number;
+  readonly signal: AbortSignal;
+  /** A server that sends nothing for so long, while rows are waited for, is given up. */
+  readonly silenceMs: number;
+  /** Stops the statement on the server; called where the reader stops before the end. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Batches that may wait for their reader while the next one is being filled. */
+const waitingBatches = 1;
+
+/** Errors: CANCELLED by the signal, CONNECTION_LOST (retryable) where the connection breaks between two rows. */
+export async function* streamRows(
+  connection: Connection,
+  sql: string,
+  columns: readonly Column[],
+  options: StreamOptions,
+): AsyncGenerator<RowBatch> {
+  const ready: RowBatch[] = [];
+  const state: { ended: boolean; failure: EtlError | undefined; wake: () => void } = {
+    ended: false,
+    failure: undefined,
+    wake: () => undefined,
+  };
+  const convert = converter(columns);
+  let rows: Cell[][] = [];
+  let bytes = 0;
+  const cut = (): void => {
+    ready.push(convert(rows, bytes));
+    rows = [];
+    bytes = 0;
+    if (ready.length > waitingBatches) connection.pause();
+    state.wake();
+  };
+  const fail = (error: EtlError): void => {
+    state.failure ??= error;
+    state.wake();
+  };
+  const abort = (): void => fail(new EtlError('CANCELLED', 'the read was cancelled'));
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+  };
+
+  options.signal.throwIfAborted();
+  options.signal.addEventListener('abort', abort);
+  socketOf(connection).prependListener('data', count);
+  connection
+    .query({ sql, rowsAsArray: true })
+    .on('result', (row) => {
+      rows.push(row as unknown as Cell[]);
+      if (rows.length >= options.batchRows || bytes >= options.batchBytes) cut();
+    })
+    .on('error', (error) => fail(classify(error, { sql })))
+    .on('end', () => {
+      state.ended = true;
+      if (state.failure === undefined && rows.length > 0) cut();
+      state.wake();
+    });
+
+  try {
+    for (;;) {
+      if (state.failure !== undefined) throw state.failure;
+      const batch = ready.shift();
+      if (batch !== undefined) {
+        if (ready.length <= waitingBatches) connection.resume();
+        yield batch;
+      } else if (state.ended) {
+        return;
+      } else {
+        const silence = setTimeout(() => fail(silent(sql)), options.silenceMs);
+        await new Promise<void>((done) => {
+          state.wake = done;
+        });
+        clearTimeout(silence);
+      }
+    }
+  } finally {
+    options.signal.removeEventListener('abort', abort);
+    socketOf(connection).removeListener('data', count);
+    if (!state.ended) {
+      await options.kill();
+      socketOf(connection).destroy();
+    }
+  }
+}
+
+function silent(sql: string): EtlError {
+  return new EtlError('TIMEOUT', 'the server sent no row for too long', {
+    sql,
+    retryable: true,
+    hint: 'raise `run.timeout`',
+  });
+}
+
+/** Works column by column, and only on those whose text is not yet the value. */
+function converter(columns: readonly Column[]): (rows: Cell[][], bytes: number) => RowBatch {
+  const at = (kinds: readonly string[]): number[] =>
+    columns.flatMap((column, index) => (kinds.includes(column.type.kind) ? [index] : []));
+  const doubles = at(['float', 'double']);
+  const dates = at(['date', 'timestamp']);
+  return (rows, bytes) => {
+    for (const index of doubles) toNumbers(rows, index);
+    let zeroDates = 0;
+    for (const index of dates) zeroDates += zeroDatesToNull(rows, index);
+    return zeroDates === 0 ? { rows, bytes } : { rows, bytes, zeroDates };
+  };
+}
+
+function toNumbers(rows: Cell[][], index: number): void {
+  for (const row of rows) {
+    const text = row[index];
+    if (typeof text === 'string') row[index] = Number(text);
+  }
+}
+
+const zero = 48;
+
+/** `0000-00-00`, `2020-00-10` and `2020-01-00` are no days; returns how many there were. */
+function zeroDatesToNull(rows: Cell[][], index: number): number {
+  let found = 0;
+  for (const row of rows) {
+    const text = row[index];
+    if (typeof text !== 'string') continue;
+    const noMonth = text.charCodeAt(5) === zero && text.charCodeAt(6) === zero;
+    if (noMonth || (text.charCodeAt(8) === zero && text.charCodeAt(9) === zero)) {
+      row[index] = null;
+      found++;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,76 @@
+/** A MySQL or MariaDB database as a source. */
+import { EtlError } from '../../errors.js';
+import type { ConnectionDefinition, Engine, OpenSettings, SourceDatabase, SourceRead } from '../contract.js';
+import { type Connection, identityOf, openPool, runStatement, type ServerIdentity, withConnection } from './connect.js';
+import { classify } from './errors.js';
+import { quoteName, quoteText } from './literals.js';
+import { listOpenWork, readClock } from './open-work.js';
+import { parseOptions, serverName } from './options.js';
+import { planRead } from './read-plan.js';
+import { openSnapshot } from './read-snapshot.js';
+
+/** Errors: DEFINITION, CONNECTION, PRIVILEGE, and UNSUPPORTED for a server before MySQL 5.7 or MariaDB 10.6. */
+export async function openSource(
+  connection: ConnectionDefinition,
+  settings: OpenSettings,
+  engine: Engine,
+): Promise<SourceDatabase> {
+  const options = parseOptions(connection);
+  const pool = openPool(options, settings);
+  const withOne = <T>(work: (connection: Connection) => Promise<T>): Promise<T> => withConnection(pool, work);
+  try {
+    const identity = await withOne(async (one) => identityOf(one));
+    assertSupported(identity);
+    return {
+      engine,
+      serverVersion: identity.version,
+      serverId: identity.serverId,
+      describe: async (read) => (await withOne((one) => planRead(one, read))).columns,
+      hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
+      clock: () => withOne(readClock),
+      openWork: () => listOpenWork(withOne, identity.serverId),
+      newSince: (read, since) => withOne((one) => newSince(one, read, since)),
+      snapshot: () => openSnapshot(options, settings),
+      close: () => pool.destroy(),
+    };
+  } catch (error) {
+    await pool.destroy();
+    throw classify(error, { server: serverName(options) });
+  }
+}
+
+function assertSupported({ version, mariadb }: ServerIdentity): void {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [leastMajor, leastMinor] = mariadb ? [10, 6] : [5, 7];
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  throw new EtlError('UNSUPPORTED', `the server is ${version}; a source needs MySQL 5.7 or MariaDB 10.6, or later`);
+}
+
+async function hasCursorIndex(connection: Connection, read: SourceRead): Promise<boolean | undefined> {
+  if (read.table === undefined || read.cursor === undefined) return undefined;
+  const { rows: found } = await runStatement(
+    connection,
+    `SELECT table_type AS kind FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ${quoteText(read.table)}`,
+  );
+  if (!found.some((row) => row.kind === 'BASE TABLE')) return undefined;
+  const cursor = read.cursor.column.toLowerCase();
+  const { rows } = await runStatement(connection, `SHOW INDEX FROM ${quoteName(read.table)} WHERE Seq_in_index = 1`);
+  return rows.some((row) => String(row.Column_name).toLowerCase() === cursor);
+}
+
+/** Says why rows may be older than those read at `since` (UTC): the table is a new one, or the server was started again. */
+async function newSince(connection: Connection, read: SourceRead, since: string): Promise<string | undefined> {
+  const { rows: uptime } = await runStatement(connection, `SHOW GLOBAL STATUS LIKE 'Uptime'`);
+  const { rows: started } = await runStatement(
+    connection,
+    `SELECT UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value)} SECOND > TIMESTAMP${quoteText(since)} AS restarted`,
+  );
+  if (Number(started[0]?.restarted) === 1) return 'the server was started again since';
+  if (read.table === undefined) return undefined;
+  const { rows } = await runStatement(
+    connection,
+    `SELECT MAX(create_time >= TIMESTAMP${quoteText(since)}) AS created
+FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ${quoteText(read.table)}`,
+  );
+  return Number(rows[0]?.created) === 1 ? 'the table was made anew since' : undefined;
+}
