@@ -51,10 +51,16 @@ export async function checkSqlRules(
 
   const parsed = await inspectSql.parse(rendered.sql);
   if (!parsed.ok) {
-    const severity = inspected.dialect.name === inspectSql.dialect.name ? 'error' : 'warning';
-    return [problem(inspected, rendered, parseFinding(parsed, rendered.sql), severity)];
+    const finding = parseFinding(parsed, rendered.sql);
+    if (inspected.dialect.name === inspectSql.dialect.name) return [problem(inspected, rendered, finding)];
+    const hint = `if only ${inspected.dialect.name} understands it, call the file ${overridePath(model, inspected.dialect)}`;
+    return [{ ...problem(inspected, rendered, finding), severity: 'warning', hint }];
   }
   return findings(model, parsed, rendered).map((finding) => problem(inspected, rendered, finding));
+}
+
+function overridePath(model: Model, dialect: Dialect): string {
+  return model.sqlFile.replace(/\.sql$/, `.${dialect.name}.sql`);
 }
 
 function findings(model: Model, parsed: ParsedSql & { readonly ok: true }, rendered: Rendered): readonly Finding[] {
@@ -119,7 +125,7 @@ function beyondOneRow({ node, reads }: QueryNode, model: Model, sql: string): re
   if (!readsDelta(reads)) return [];
   const found: Finding[] = [];
   const add = (what: string, offset = 0) => {
-    const message = `${what} over a delta in a '${model.strategy}' model: it would see the changed rows only`;
+    const message = `${what} over a delta, with strategy '${model.strategy}': it would see the changed rows only`;
     found.push({ offset, message, hint: tableInstead });
   };
   for (const modifier of Array.isArray(node.modifiers) ? node.modifiers.filter(isNode) : []) {
@@ -173,16 +179,11 @@ function parseFinding(parsed: ParsedSql & { readonly ok: false }, sql: string): 
   };
 }
 
-function problem(
-  inspected: InspectedTemplate,
-  rendered: Rendered,
-  { offset, message, hint }: Finding,
-  severity: Problem['severity'] = 'error',
-): Problem {
+function problem(inspected: InspectedTemplate, rendered: Rendered, { offset, message, hint }: Finding): Problem {
   const where = rendered.placeAt(offset);
   const sourceLine = sourceLineAt(where, inspected.texts);
   return {
-    severity,
+    severity: 'error',
     message,
     where,
     ...(sourceLine !== undefined && { sourceLine }),

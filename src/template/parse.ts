@@ -140,7 +140,8 @@ class Preparation {
     const name = String(node.path.type === 'PathExpression' ? (node.path as hbs.AST.PathExpression).original : '');
     const params = node.params.map((param) => this.argument(param));
     if (!signatures.has(name)) {
-      this.mistake(node.path, `no helper is called '${name}'`, didYouMean(name, signatures.keys()));
+      const hint = didYouMean(name, signatures.keys()) ?? "SQL's own functions are written without {{…}}";
+      this.mistake(node.path, `no helper is called '${name}'`, hint);
       return undefined;
     }
     const wrongCount = argumentCountProblem(name, params.length);

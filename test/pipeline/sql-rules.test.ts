@@ -34,7 +34,7 @@ async function brokenRules(strategy: Strategy, text: string, options: Options = 
 }
 
 const stored = 'in a stored model: a rebuild would give other rows';
-const changedOnly = `over a delta in a 'merge' model: it would see the changed rows only`;
+const changedOnly = `over a delta, with strategy 'merge': it would see the changed rows only`;
 
 test.each([
   ['a plain select', 'select a, b as c from {{ref "t"}} where d > {{as_of}}'],

@@ -4,7 +4,7 @@ import { mistakesIn, stubEnvironment } from './stub.js';
 test.each([
   ['{{reff "x"}}', `1:3: no helper is called 'reff' (did you mean 'ref'?)`],
   ['{{date_key (locl_time "x")}}', `1:13: no helper is called 'locl_time' (did you mean 'local_time'?)`],
-  ['{{sum x=1}}', `1:3: no helper is called 'sum'`],
+  ['{{sum x=1}}', `1:3: no helper is called 'sum' (SQL's own functions are written without {{…}})`],
   ['{{exclude_bot}}', `1:3: nothing is called 'exclude_bot' here (did you mean 'exclude_bots'?)`],
   ['{{#if exclude_bot}}x{{/if}}', `1:7: nothing is called 'exclude_bot' here (did you mean 'exclude_bots'?)`],
   ['{{activity}}', `1:3: 'activity' is no text, number or boolean`],
@@ -22,7 +22,10 @@ test.each([
   ['{{> humn}}', `1:1: no macro is called 'humn' (did you mean 'human'?)`],
   ['{{> human "x"}}', `1:1: a macro is called by its name, with named arguments ({{> name argument="value"}})`],
   ['{{> loop}}', `sql/macros/loop.sql:1:3: the macro 'loop' calls itself: loop -> loop`],
-  ['{{> broken}}', `sql/macros/broken.sql:2:3: no helper is called 'x'`],
+  [
+    '{{> broken}}',
+    `sql/macros/broken.sql:2:3: no helper is called 'x' (SQL's own functions are written without {{…}})`,
+  ],
   [
     '{{#*inline "a"}}x{{/inline}}',
     '1:1: inline macros and macro blocks are not part of chat-etl (put a file into sql/macros)',
@@ -58,7 +61,7 @@ test.each([
 test('all mistakes that can be found are found at once, also where nothing is rendered', () => {
   const text = '{{#if off}}{{nope 1}}{{/if}}\n{{var "x"}} {{date_of}}\n{{> gone}} {{ref "ok"}}';
   expect(mistakesIn(text, stubEnvironment({ off: false }))).toEqual([
-    `1:14: no helper is called 'nope'`,
+    `1:14: no helper is called 'nope' (SQL's own functions are written without {{…}})`,
     `2:7: there is no var 'x'`,
     `2:13: 'date_of' takes 1 argument (timestamp), not 0`,
     `3:1: no macro is called 'gone' (a macro is a file in sql/macros, e.g. sql/macros/gone.sql)`,
