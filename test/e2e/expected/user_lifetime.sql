@@ -1,0 +1,9 @@
+select
+  user_id,
+  date(min(created_at)) as first_day,
+  date(max(created_at)) as last_day,
+  count(distinct date(created_at)) as active_days,
+  count(*) as messages
+from messages
+where deleted_at is null and user_id not in (select id from users where is_bot = 1)
+group by user_id

@@ -1,0 +1,24 @@
+/**
+ * Runs a project in a process of its own and kills it with SIGKILL at a given event: `kill-run.mjs ROOT stage:commit`,
+ * `step-finished:fact_message`, `step-started:stg_users`, or `never`. With SIGSTOP as a third argument it is only paused.
+ * It runs what `npm run build` made.
+ */
+import { openProject } from '../../dist/cli/project.js';
+import { run } from '../../dist/run/run.js';
+
+const [root, point, signal = 'SIGKILL'] = process.argv.slice(2);
+const { config, project } = await openProject({ root, env: {} });
+const nameOf = (event) => event.stage ?? event.step ?? event.report?.step ?? '';
+const report = await run({
+  config,
+  project,
+  selection: { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] },
+  trigger: 'test',
+  asOf: undefined,
+  signal: new AbortController().signal,
+  onEvent: (event) => {
+    if (`${event.type}:${nameOf(event)}` === point) process.kill(process.pid, signal);
+  },
+});
+console.log(JSON.stringify({ status: report.status, error: report.error }));
+process.exitCode = report.status === 'succeeded' ? 0 : 1;

@@ -1,0 +1,147 @@
+/** A run killed with SIGKILL at any instant changes nothing, and the next one ends where a clean run would. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { chatTables, openChatLab } from './chat-lab.js';
+import { type Lab, type Target, targets } from './lab.js';
+
+const killRun = fileURLToPath(new URL('./kill-run.mjs', import.meta.url));
+const published = [...chatTables.filter((table) => table !== 'message_view'), 'message_view', 'dim_user'];
+
+/** What readers see: all rows of all tables. A snapshot's technical end differs with the time of the run. */
+async function snapshotOf(lab: Lab): Promise<string> {
+  const tables: Record<string, readonly string[]> = {};
+  for (const table of published) {
+    tables[table] = await lab.rows(
+      table,
+      table === 'dim_user' ? 'user_id, name, country, valid_from, is_current' : '*',
+    );
+  }
+  return JSON.stringify(tables);
+}
+
+async function changeChat(lab: Lab, round: number): Promise<void> {
+  await lab.oltp.query(
+    `insert into messages (user_id, body, created_at, updated_at) select 1 + (id % 3), concat('round ${round} ', id), now(6), now(6) from messages limit 40`,
+  );
+  await lab.oltp.query(`update messages set body = concat(body, '.'), updated_at = now(6) where id % 3 = ${round % 3}`);
+  await lab.oltp.query(`update messages set deleted_at = now(6), updated_at = now(6) where id % 11 = ${round % 11}`);
+  await lab.oltp.query(
+    `update users set country = 'c${round % 10}', updated_at = now(6) where id = ${1 + (round % 3)}`,
+  );
+}
+
+/** The exit of a killed or finished run. */
+async function runAndKill(root: string, point: string, afterMs?: number): Promise<string | number> {
+  const child = spawn(process.execPath, [killRun, root, point], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
+  if (afterMs !== undefined) {
+    await Promise.race([wait(afterMs), exit]);
+    child.kill('SIGKILL');
+  }
+  const [code, signal] = await exit;
+  return signal ?? code ?? -1;
+}
+
+const beforeCommit = [
+  'stage:extract',
+  'step-started:stg_messages',
+  'stage:prepare',
+  'stage:transform',
+  'step-finished:stg_messages',
+  'step-finished:fact_message',
+  'step-finished:dim_user',
+  'stage:test',
+  'stage:commit',
+];
+
+async function killedLab(target: Target, work: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await openChatLab(target);
+  try {
+    await lab.runWell();
+    await work(lab);
+  } finally {
+    await lab.close();
+  }
+}
+
+describe.each(targets)('into %s', (target) => {
+  test('a run killed before its commit changes nothing; the next one equals a clean run', async () => {
+    await killedLab(target, async (lab) => {
+      for (const [round, point] of beforeCommit.entries()) {
+        const before = await snapshotOf(lab);
+        await changeChat(lab, round);
+        expect(await runAndKill(lab.root, point), point).toBe('SIGKILL');
+        expect(await snapshotOf(lab), `readers after a kill at ${point}`).toBe(before);
+        await lab.runWell();
+      }
+      const rebuilt = await lab.rebuilt(chatTables);
+      for (const table of chatTables) expect(await lab.rows(table), table).toEqual(rebuilt[table]);
+    });
+  });
+
+  test('a run killed right after its commit has published everything', async () => {
+    await killedLab(target, async (lab) => {
+      await changeChat(lab, 1);
+      expect(await runAndKill(lab.root, 'stage:publish')).toBe('SIGKILL');
+      const report = await lab.runWell();
+      expect(report.steps.reduce((sum, step) => sum + step.rowsInserted + step.rowsUpdated + step.rowsDeleted, 0)).toBe(
+        0,
+      );
+      const rebuilt = await lab.rebuilt(chatTables);
+      for (const table of chatTables) expect(await lab.rows(table), table).toEqual(rebuilt[table]);
+    });
+  });
+
+  test('a run killed before a swap of new columns is finished by the next', async () => {
+    await killedLab(target, async (lab) => {
+      await lab.edit('sql/message_view.sql', 'messages, users', 'users, messages as written');
+      await lab.edit('sql/message_view.sql', 'where messages > 0', 'where users > 0');
+      expect(await runAndKill(lab.root, 'stage:publish')).toBe('SIGKILL');
+      await lab.runWell();
+      expect((await lab.rows('message_view'))[0]).toContain('written');
+    });
+  });
+
+  test('a first run that is killed is loaded anew', async () => {
+    const lab = await openChatLab(target);
+    try {
+      for (const point of ['step-finished:stg_messages', 'stage:commit']) {
+        expect(await runAndKill(lab.root, point)).toBe('SIGKILL');
+      }
+      await lab.runWell();
+      const rebuilt = await lab.rebuilt(chatTables);
+      for (const table of chatTables) expect(await lab.rows(table), table).toEqual(rebuilt[table]);
+      const statuses = await lab.query('select status from etl_run_log order by batch');
+      expect(statuses.map((row) => row.status)).toEqual(['interrupted', 'interrupted', 'succeeded']);
+    } finally {
+      await lab.close();
+    }
+  });
+
+  test('a run killed at 50 random instants leaves the old state or the new one, never a mixture', {
+    timeout: 400_000,
+  }, async () => {
+    await killedLab(target, async (lab) => {
+      const started = Date.now();
+      expect(await runAndKill(lab.root, 'never')).toBe(0);
+      const wholeMs = Date.now() - started;
+      let killed = 0;
+      for (let round = 0; round < 50; round++) {
+        const before = await snapshotOf(lab);
+        await changeChat(lab, round);
+        const afterMs = Math.round(wholeMs * (0.25 + (0.85 * ((round * 37) % 50)) / 50));
+        if ((await runAndKill(lab.root, 'never', afterMs)) === 'SIGKILL') killed++;
+        const seen = await snapshotOf(lab);
+        await lab.runWell();
+        const after = await snapshotOf(lab);
+        expect([before, after], `readers after a kill at ${afterMs} ms`).toContain(seen);
+      }
+      expect(killed).toBeGreaterThan(10);
+      const rebuilt = await lab.rebuilt(chatTables);
+      for (const table of chatTables) expect(await lab.rows(table), table).toEqual(rebuilt[table]);
+    });
+  });
+});
