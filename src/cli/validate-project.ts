@@ -23,5 +23,7 @@ export async function validate(flags: CommonArguments): Promise<number> {
 }
 
 function describe({ pipelines, sources, models }: Project): string {
-  return [plural(pipelines.length, 'pipeline'), plural(sources.size, 'source'), plural(models.size, 'model')].join(', ');
+  return [plural(pipelines.length, 'pipeline'), plural(sources.size, 'source'), plural(models.size, 'model')].join(
+    ', ',
+  );
 }

@@ -9,7 +9,7 @@ import { formatTable, type TableColumn } from './table.js';
 
 const columns: readonly TableColumn[] = [
   { title: ' ', align: 'left' },
-  { title: 'step', align: 'left', maxWidth: 36 },
+  { title: 'step', align: 'left', maxWidth: 32 },
   { title: 'action', align: 'left' },
   { title: 'rows read', align: 'right' },
   { title: 'inserted', align: 'right' },
