@@ -40,6 +40,11 @@ test("a macro's text and its helpers have places in the macro's own file", () =>
   expect(placeAt(sql.indexOf('u.is_bot'))).toEqual({ path: 'sql/macros/human.sql', line: 2, column: 3 });
 });
 
+test('an indented call of a macro does not move the places in its lines', () => {
+  const many = stubEnvironment({}, { many: 'a = 1\n  and wanted\n' });
+  expect(sourceOf('wanted', 'where\n    {{> many}}\n', many)).toBe('wanted\n');
+});
+
 test('every character that a template and its SQL share maps to itself', () => {
   const piece = fc.constantFrom(
     'a',
@@ -98,6 +103,7 @@ test('an error of a database is placed by offset, else line and column, else nam
 
 test('the source line of a place is found among the files at hand', () => {
   const texts = new Map([['a.sql', 'one\r\ntwo\n']]);
+  expect(sourceLineAt({ path: 'a.sql', line: 1, column: 1 }, texts)).toBe('one');
   expect(sourceLineAt({ path: 'a.sql', line: 2, column: 1 }, texts)).toBe('two');
   expect(sourceLineAt({ path: 'b.sql', line: 1, column: 1 }, texts)).toBeUndefined();
 });

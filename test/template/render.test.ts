@@ -81,6 +81,7 @@ test('prototypes are out of reach', () => {
     `1:39: nothing is called 'toString' here`,
   ]);
   expect(mistakesIn('{{var "constructor.name"}}')).toEqual([`1:7: there is no var 'constructor.name'`]);
+  expect(mistakesIn('{{var "toString"}}')).toEqual([`1:7: there is no var 'toString'`]);
 });
 
 test('rendering throws the first mistake with its place, source line and all others', () => {

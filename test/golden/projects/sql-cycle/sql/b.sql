@@ -1,0 +1,2 @@
+select * from {{ref "stg_users"}}
+join {{ref "c"}} using (id)

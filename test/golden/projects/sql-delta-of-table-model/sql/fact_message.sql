@@ -1,0 +1,2 @@
+select u.id as message_id, u.username
+from {{delta "dim_user"}} u

@@ -1,0 +1,1 @@
+select distinct user_id from {{delta "stg_messages"}}

@@ -1,0 +1,3 @@
+select id from {{delta "stg_messages"}}
+order by id desc
+limit 100

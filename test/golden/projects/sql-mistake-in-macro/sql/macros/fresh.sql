@@ -1,0 +1,2 @@
+m.created_at >
+	now()

@@ -1,0 +1,2 @@
+-- people
+{{tabel}}.user_id > 0

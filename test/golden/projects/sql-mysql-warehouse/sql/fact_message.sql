@@ -1,0 +1,1 @@
+select group_concat(id separator ',') as ids from {{ref "stg_messages"}}

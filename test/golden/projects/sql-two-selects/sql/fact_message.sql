@@ -1,0 +1,3 @@
+select * from {{ref "stg_messages"}};
+
+select ';' as x;

@@ -1,0 +1,2 @@
+delete from stats;
+select * from {{ref "stg_messages"}};

@@ -1,0 +1,1 @@
+{{table}}.user_id > 0

@@ -1,0 +1,4 @@
+-- 😀 Ответы по порядку
+select id as message_id,
+	row_number() over (partition by chat_id order by id) as place
+from {{delta "stg_messages"}}
