@@ -1,0 +1,10 @@
+/** What DuckDB can do as a warehouse. */
+import type { Capabilities } from '../contract.js';
+
+export const capabilities: Capabilities = {
+  transactionalDdl: true,
+  // Connections of one process may write different tables at once; two writers of one table are a conflict.
+  parallelSteps: true,
+  maxNameLength: 200,
+  strategies: { view: true, table: true, append: true, merge: true, snapshot: true },
+};

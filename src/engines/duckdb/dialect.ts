@@ -1,0 +1,130 @@
+/** The SQL of a warehouse in a DuckDB file. */
+import type { Dialect } from '../contract.js';
+import type { Column, ColumnType, Parameter } from '../types.js';
+import { helpers } from './helpers.js';
+
+/** The in-memory database, attached by every warehouse, that holds the work tables: a killed run leaves none behind. */
+export const workDatabase = 'etl_work';
+
+/** DECIMAL holds no more digits than this; wider ones are kept as text. */
+const widestDecimal = 38;
+
+export const dialect: Dialect = {
+  name: 'duckdb',
+  identifier: id,
+  literal,
+  columnType,
+  distinct: (left, right) => `${left} is distinct from ${right}`,
+  timestamp: (value) => `timestamp ${quoteText(value)}`,
+  workTable: (name) => `${workDatabase}.main.${id(name)}`,
+  readOrder: 'rowid',
+  scratchTable,
+  createTable,
+  addColumn: (table, column) =>
+    [
+      `alter table ${id(table)} add column ${id(column.name)} ${columnType(column.type)}`,
+      ...comments(table, [column]),
+    ].join(';\n'),
+  createView: (view, select) => `create or replace view ${id(view)} as ${select}`,
+  dropTable: (table) => `drop table if exists ${id(table)}`,
+  dropView: (view) => `drop view if exists ${id(view)}`,
+  createScratchTableAs: (name, select) => [`create or replace temp table ${id(scratchPrefix + name)} as ${select}`],
+  dropScratchTable: (name) => `drop table if exists ${scratchTable(name)}`,
+  dropWorkTable: (name) => `drop table if exists ${workDatabase}.main.${id(name)}`,
+  upsert,
+  deleteMatching,
+  helpers,
+};
+
+const scratchPrefix = 'etl_scratch_';
+
+function id(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function quoteText(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+function literal(value: Parameter): string {
+  if (typeof value === 'string') return quoteText(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return `cast('${value}' as double)`;
+  return String(value);
+}
+
+function scratchTable(name: string): string {
+  return `temp.main.${id(scratchPrefix + name)}`;
+}
+
+/**
+ * No primary key and no index: DuckDB's indexes slow the loading, must fit into memory, and refuse a key that one
+ * transaction deletes and inserts again. Keys are checked by queries instead. Only key columns are NOT NULL, so that
+ * every other column can be added later just as well.
+ */
+function createTable(table: string, columns: readonly Column[], key: readonly string[]): string {
+  const lines = columns.map(({ name, type, nullable }) => {
+    return `  ${id(name)} ${columnType(type)}${key.includes(name) && !nullable ? ' not null' : ''}`;
+  });
+  return [`create table ${id(table)} (\n${lines.join(',\n')}\n)`, ...comments(table, columns)].join(';\n');
+}
+
+function comments(table: string, columns: readonly Column[]): readonly string[] {
+  return columns.flatMap(({ name, type }) => {
+    const meaning = meaningOf(type);
+    return meaning === undefined ? [] : [`comment on column ${id(table)}.${id(name)} is ${quoteText(meaning)}`];
+  });
+}
+
+/**
+ * The shared type, where the column's own type does not tell it back: it is kept as the column's comment, so that the
+ * next run does not see a changed type.
+ */
+function meaningOf(type: ColumnType): string | undefined {
+  if (type.kind === 'json' || type.kind === 'time' || type.kind === 'float') return type.kind;
+  return type.kind === 'decimal' && type.precision > widestDecimal
+    ? `decimal(${type.precision},${type.scale})`
+    : undefined;
+}
+
+function columnType(type: ColumnType): string {
+  switch (type.kind) {
+    case 'boolean':
+      return 'boolean';
+    case 'integer':
+      return `${type.unsigned ? 'u' : ''}${{ 8: 'tinyint', 16: 'smallint', 32: 'integer', 64: 'bigint' }[type.bits]}`;
+    case 'decimal':
+      return type.precision <= widestDecimal ? `decimal(${type.precision},${type.scale})` : 'varchar';
+    case 'float': // as on MySQL: in FLOAT, products and sums would be rounded to seven digits
+    case 'double':
+      return 'double';
+    case 'binary':
+      return 'blob';
+    case 'date':
+      return 'date';
+    case 'timestamp':
+      return 'timestamp';
+    case 'text':
+    case 'json': // JSON in a text column keeps its spelling, and compares as on MySQL
+    case 'time': // TIME ends at 24:00:00; a MySQL TIME is a span of up to 838 hours
+      return 'varchar';
+  }
+}
+
+/**
+ * Delete and insert: with 20,000 rows of 2,000,000 changed at random, 27 ms and 12 ms for the commit, where an update
+ * and MERGE need 165 ms and 570 ms or more (they rewrite every block they touch, one version of each column).
+ */
+function upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[] {
+  const list = columns.map(id).join(', ');
+  return [deleteMatching(table, key, from, key), `insert into ${id(table)} (${list}) select ${list} from ${from}`];
+}
+
+function deleteMatching(
+  table: string,
+  columns: readonly string[],
+  keys: string,
+  keyColumns: readonly string[],
+): string {
+  const same = columns.map((column, index) => `t.${id(column)} is not distinct from n.${id(keyColumns[index] ?? '')}`);
+  return `delete from ${id(table)} as t using ${keys} as n where ${same.join(' and ')}`;
+}
