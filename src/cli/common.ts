@@ -9,18 +9,15 @@ export interface CommonArguments {
   readonly quiet: boolean;
 }
 
-const group = 'Common flags:';
-
-export const commonOptions = {
-  env: { group, type: 'string', requiresArg: true, describe: 'Environment of the config to lay over it, e.g. prod' },
-  root: { group, type: 'string', requiresArg: true, default: '.', describe: 'Folder of the project' },
-  json: { group, type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' },
+const commonOptions = {
+  env: { type: 'string', requiresArg: true, describe: 'Environment of the config to lay over it, e.g. prod' },
+  root: { type: 'string', requiresArg: true, default: '.', describe: 'Folder of the project' },
+  json: { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' },
   'log-format': {
-    group,
     choices: ['text', 'json'] as const,
     describe: 'Form of the progress on stderr and of the log file; the config says otherwise',
   },
-  quiet: { group, type: 'boolean', alias: 'q', default: false, describe: 'No progress on stderr' },
+  quiet: { type: 'boolean', alias: 'q', default: false, describe: 'No progress on stderr' },
 } as const satisfies Record<string, Options>;
 
 interface CommandParts<Flags> {
@@ -30,9 +27,28 @@ interface CommandParts<Flags> {
   readonly handler: (flags: Flags) => Promise<void>;
 }
 
-/** A command whose handler gets its flags typed; yargs' own types lose the camel case of a builder's flags. */
+/** A command with the common flags. Its handler gets the flags typed: yargs' own types lose the camel case of a builder's flags. */
 export function defineCommand<Flags extends CommonArguments>(parts: CommandParts<Flags>): CommandModule {
-  return parts as unknown as CommandModule;
+  const builder = (parser: Argv) => withGroups(parts.builder(parser)).options(commonOptions);
+  return { ...parts, builder } as unknown as CommandModule;
+}
+
+/** What the parser keeps and its types do not say. */
+interface ParserState {
+  getOptions(): { readonly key: Readonly<Record<string, unknown>> };
+  getGroups(): Readonly<Record<string, readonly string[]>>;
+}
+
+/** The flags that a parser knows by now, without dashes. */
+export function flagNames(parser: Argv<unknown>): readonly string[] {
+  return Object.keys((parser as unknown as ParserState).getOptions().key);
+}
+
+/** The command's own flags first: what is in no group stands last. */
+function withGroups(parser: Argv<unknown>): Argv<unknown> {
+  const grouped = Object.values((parser as unknown as ParserState).getGroups()).flat();
+  const own = flagNames(parser).filter((name) => !['help', 'version', ...grouped].includes(name));
+  return own.length === 0 ? parser : parser.group(own, 'Flags:');
 }
 
 /** Writes data to stdout. */

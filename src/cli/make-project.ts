@@ -2,6 +2,8 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fillChat } from '../demo/fill.js';
+import { openChatDatabase } from '../demo/targets.js';
 import { EtlError } from '../errors.js';
 import { type CommonArguments, printJson, say } from './common.js';
 import { projectFiles } from './init-files.js';
@@ -25,9 +27,23 @@ export async function makeProject(dir: string, flags: Pick<CommonArguments, 'jso
     if (thrown instanceof EtlError) throw thrown;
     throw new EtlError('IO', `the project cannot be written to ${folder}`, { cause: thrown });
   }
-  await makeChatDatabase(join(folder, 'data', 'chat.duckdb'));
+  await makeChatDatabase(folder);
   if (flags.json) printJson({ folder, files: Object.keys(projectFiles) });
   else say(`made a project in ${dir}; next:\n\n  cd ${dir}\n  chat-etl run\n`);
+}
+
+/** Enough to see something, made in a second. */
+const messages = 5000;
+
+async function makeChatDatabase(root: string): Promise<void> {
+  await mkdir(join(root, 'data'));
+  const options = { path: 'data/chat.duckdb' };
+  const database = await openChatDatabase({ name: 'oltp', type: 'duckdb', options, root });
+  try {
+    await fillChat(database, { messages, seed: 1, until: new Date() }, false);
+  } finally {
+    await database.close();
+  }
 }
 
 async function refuseUnlessEmpty(folder: string): Promise<void> {

@@ -3,7 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { EtlError, toEtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { toolVersion } from '../version.js';
-import { commonOptions } from './common.js';
+import { flagNames } from './common.js';
 import * as demo from './demo.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import * as history from './history.js';
@@ -19,7 +19,7 @@ import * as validate from './validate.js';
 export async function runProgram(args: readonly string[]): Promise<number> {
   process.exitCode = undefined;
   try {
-    await parser(args).parseAsync();
+    await makeParser(args).parseAsync();
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (thrown) {
     const error = toEtlError(thrown);
@@ -28,9 +28,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function parser(args: readonly string[]): Argv {
+function makeParser(args: readonly string[]): Argv {
+  const parser = yargs([...args]);
   return (
-    yargs([...args])
+    parser
       .scriptName('chat-etl')
       .usage('$0 <command>\n\nYAML says what, SQL says how, the engine does the rest.')
       .command(run.command)
@@ -42,37 +43,44 @@ function parser(args: readonly string[]): Argv {
       .command(init.command)
       .command(demo.command)
       .completion('completion', 'Print a script for shell completion')
-      .options(commonOptions)
+      // For a flag of its own called `--no-deps`.
+      .parserConfiguration({ 'boolean-negation': false })
       .demandCommand(1, 'a command is missing')
       .strict()
       .version(toolVersion)
       .alias('help', 'h')
-      .epilogue(
-        'Exit codes: 0 ok, 1 run failed, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.',
-      )
+      .updateStrings({ 'Options:': 'Common flags:' })
+      .epilogue(exitCodesHelp)
       .wrap(Math.min(100, process.stdout.columns ?? 100))
       .exitProcess(false)
       // Thrown on, so that mistakes in usage and errors of handlers end in one place.
-      .fail((message: string | null, error: Error | undefined, usage: Argv) => {
-        throw error ?? usageError(message ?? 'wrong usage', usage);
+      .fail((message: string | null, error: Error | undefined) => {
+        throw error === undefined || error.name === 'YError'
+          ? usageError(message ?? 'wrong usage', args, parser)
+          : error;
       })
   );
 }
 
+const exitCodesHelp =
+  'Exit codes: 0 ok, 1 run failed, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.';
+
 const commandNames = ['run', 'schedule', 'validate', 'plan', 'history', 'status', 'init', 'demo', 'completion'];
 
-function usageError(message: string, usage: Argv): EtlError {
+function usageError(message: string, args: readonly string[], parser: Argv): EtlError {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];
-  const suggestion = unknown === undefined ? undefined : didYouMean(unknown, [...commandNames, ...optionNames(usage)]);
-  return new EtlError('USAGE', message, {
-    hint: suggestion ?? "chat-etl --help lists the commands, chat-etl run --help a command's flags",
-  });
-}
-
-/** The flags of the command that was parsed; yargs keeps them, but its types do not say so. */
-function optionNames(usage: Argv): readonly string[] {
-  const { getOptions } = usage as unknown as {
-    getOptions?: () => { readonly key?: Readonly<Record<string, unknown>> };
-  };
-  return Object.keys(getOptions?.call(usage).key ?? {});
+  const help = 'chat-etl --help lists the commands, chat-etl run --help the flags of one';
+  if (unknown === undefined) return new EtlError('USAGE', message, { hint: help });
+  const flag = args.map((arg) => arg.split('=')[0] ?? '').find((arg) => arg.startsWith('-') && arg.endsWith(unknown));
+  if (flag !== undefined) {
+    const hint =
+      didYouMean(
+        flag,
+        flagNames(parser).map((name) => `--${name}`),
+      ) ?? help;
+    return new EtlError('USAGE', `there is no flag ${flag}`, { hint });
+  }
+  const isCommand = args.find((arg) => !arg.startsWith('-')) === unknown;
+  const what = isCommand ? `no command is called '${unknown}'` : `the argument '${unknown}' is too much`;
+  return new EtlError('USAGE', what, { hint: (isCommand ? didYouMean(unknown, commandNames) : undefined) ?? help });
 }

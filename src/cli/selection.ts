@@ -9,7 +9,7 @@ export interface SelectionArguments {
   readonly pipeline?: readonly string[] | undefined;
   readonly fullRefresh: boolean;
   readonly reload?: readonly string[] | undefined;
-  readonly deps: boolean;
+  readonly noDeps: boolean;
   readonly asOf?: string | undefined;
 }
 
@@ -27,8 +27,11 @@ export const selectionOptions = {
     describe: 'Rebuild the models from staging; snapshots and history stay',
   },
   reload: { type: 'string', array: true, requiresArg: true, describe: 'Read these sources again from the start' },
-  // `--no-deps` by the parser's own negation.
-  deps: { type: 'boolean', default: true, describe: 'Also the steps that the pipelines need; --no-deps without them' },
+  'no-deps': {
+    type: 'boolean',
+    default: false,
+    describe: "The named pipelines' own steps alone, without those they need",
+  },
   'as-of': {
     type: 'string',
     requiresArg: true,
@@ -43,7 +46,7 @@ export function selectionOf(flags: SelectionArguments, project: Project): Select
   for (const name of pipelines) if (!known.includes(name)) throw unknown('pipeline', name, known);
   return {
     pipelines,
-    withUpstreams: flags.deps,
+    withUpstreams: !flags.noDeps,
     fullRefresh: flags.fullRefresh,
     reload: (flags.reload ?? []).map((name) => sourceTable(name, project)),
   };
