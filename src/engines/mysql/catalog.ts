@@ -1,0 +1,51 @@
+/** What is in the warehouse's database: relations with their kinds, comments of columns. By knex. */
+import type { Knex } from 'knex';
+import type { RelationKind } from '../contract.js';
+
+export interface Relation {
+  readonly name: string;
+  readonly kind: RelationKind;
+  /** The comment of a table; empty for views. */
+  readonly comment: string;
+}
+
+/** The relations with these names. */
+export async function findRelations(knex: Knex, names: readonly string[]): Promise<ReadonlyMap<string, Relation>> {
+  const relations = names.length === 0 ? [] : await relationsOf(knex).whereIn('table_name', names);
+  return new Map(relations.map((row) => [row.name, toRelation(row)]));
+}
+
+/** The relations whose name matches one of these patterns of LIKE, in which `\` escapes. */
+export async function relationsLike(knex: Knex, patterns: readonly string[]): Promise<readonly Relation[]> {
+  const relations = await relationsOf(knex).where((any) => {
+    for (const pattern of patterns) any.orWhereRaw(`table_name like ? escape '|'`, [pattern]);
+  });
+  return relations.map(toRelation);
+}
+
+/** Column name -> comment, of a table's columns that have one. */
+export async function columnComments(knex: Knex, table: string): Promise<ReadonlyMap<string, string>> {
+  const rows: readonly { readonly name: string; readonly comment: string }[] = await knex('information_schema.columns')
+    .select({ name: 'column_name', comment: 'column_comment' })
+    .where('table_schema', knex.raw('database()'))
+    .where('table_name', table)
+    .whereNot('column_comment', '');
+  return new Map(rows.map((row) => [row.name, row.comment]));
+}
+
+interface RelationRow {
+  readonly name: string;
+  readonly type: string;
+  readonly comment: string;
+}
+
+function relationsOf(knex: Knex): Knex.QueryBuilder<object, RelationRow[]> {
+  return knex('information_schema.tables')
+    .select({ name: 'table_name', type: 'table_type', comment: 'table_comment' })
+    .where('table_schema', knex.raw('database()'));
+}
+
+function toRelation({ name, type, comment }: RelationRow): Relation {
+  const kind = type === 'VIEW' ? 'view' : 'table';
+  return { name, kind, comment: kind === 'view' ? '' : comment };
+}

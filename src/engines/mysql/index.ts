@@ -1,0 +1,16 @@
+/** The engine of MySQL and MariaDB: sources and warehouses. */
+import type { Engine } from '../contract.js';
+import { capabilities } from './capabilities.js';
+import { dialect } from './dialect.js';
+import { sqlErrorPosition } from './errors.js';
+import { openSource } from './source.js';
+import { openWarehouse } from './warehouse.js';
+
+export const engine: Engine = {
+  name: 'mysql',
+  capabilities,
+  dialect,
+  sqlErrorPosition,
+  openSource: (connection, settings) => openSource(connection, settings, engine),
+  openWarehouse: (connection, settings) => openWarehouse(connection, settings, engine),
+};

@@ -1,0 +1,117 @@
+/**
+ * The one lease of a warehouse: a row with a token and a heartbeat. A process that was paused past its lease finds another
+ * token, inside the data transaction, and cannot commit.
+ */
+import { EtlError } from '../../errors.js';
+import type { Holder, Lease, Session } from '../contract.js';
+import { type Connection, closeConnection, runStatement } from './connect.js';
+import { killHolder, type LeaseRow, readLeaseRow, refuseLiving, takeLeaseRow } from './lease-row.js';
+import { ensureOwnTables } from './own-tables.js';
+
+export interface LeaseParts {
+  /** A connection for the heartbeat alone. */
+  readonly connect: () => Promise<Connection>;
+  /** Ids of the connections that this process writes with, for whoever may have to kill them. */
+  readonly connectionIds: () => readonly string[];
+  /** A holder whose heartbeat is older, by the server's clock, is dead. */
+  readonly ttlMs: number;
+}
+
+/** Errors: WAREHOUSE_LOCKED where a living run holds the lease. */
+export async function acquireLease(parts: LeaseParts, holder: Holder): Promise<MysqlLease> {
+  const connection = await parts.connect();
+  try {
+    await ensureOwnTables(connection);
+    const found = await readLeaseRow(connection);
+    refuseLiving(found, holder, parts.ttlMs);
+    if (found?.runId !== undefined) await killHolder(connection, found);
+    const token = await takeLeaseRow(connection, holder, parts);
+    return new MysqlLease(connection, token, parts);
+  } catch (error) {
+    await closeConnection(connection);
+    throw error;
+  }
+}
+
+export class MysqlLease implements Lease {
+  #connection: Connection;
+  readonly #token: LeaseRow['token'];
+  readonly #parts: LeaseParts;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #lastBeat = performance.now();
+  #beating: Promise<void> | undefined;
+  #released = false;
+
+  constructor(connection: Connection, token: LeaseRow['token'], parts: LeaseParts) {
+    this.#connection = connection;
+    this.#token = token;
+    this.#parts = parts;
+    this.#timer = setInterval(() => void this.beat(), parts.ttlMs / 3);
+    this.#timer.unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Tells that we live, and which connections are ours. Never throws. */
+  async beat(): Promise<void> {
+    if (this.#released || this.lost.aborted) return;
+    if (this.#beating !== undefined) {
+      // A heartbeat that hangs must not hide that the lease has run out.
+      if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
+      await this.#beating;
+    }
+    this.#beating = this.#beatOnce();
+    await this.#beating;
+    this.#beating = undefined;
+  }
+
+  async assertHeld(session: Session): Promise<void> {
+    if (this.lost.aborted) throw this.lost.reason;
+    const [row] = await session.query(`select token from etl_lease where name = 'warehouse' for update`);
+    if (String(row?.token) !== this.#token) {
+      this.#lose('another run took over');
+      throw this.lost.reason;
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    clearInterval(this.#timer);
+    await this.#beating;
+    await runStatement(
+      this.#connection,
+      `update etl_lease set run_id = null, connection_ids = null where name = 'warehouse' and token = ?`,
+      [this.#token],
+    ).catch(() => undefined); // the next run finds our process gone, or the heartbeat too old
+    await closeConnection(this.#connection);
+  }
+
+  async #beatOnce(): Promise<void> {
+    try {
+      const { affectedRows } = await runStatement(
+        this.#connection,
+        `update etl_lease set heartbeat_at = utc_timestamp(6), connection_ids = ? where name = 'warehouse' and token = ?`,
+        [this.#parts.connectionIds().join(','), this.#token],
+      );
+      if (affectedRows === 0) this.#lose('another run took over');
+      else this.#lastBeat = performance.now();
+    } catch {
+      if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
+      await closeConnection(this.#connection);
+      this.#connection = await this.#parts.connect().catch(() => this.#connection);
+    }
+  }
+
+  #lose(why: string): void {
+    clearInterval(this.#timer);
+    if (this.lost.aborted) return;
+    this.#lost.abort(
+      new EtlError('LEASE_LOST', `this run has lost the warehouse: ${why}`, {
+        hint: 'nothing was committed; run again',
+      }),
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/** A MySQL or MariaDB database as a warehouse. */
+import type { Knex } from 'knex';
+import { EtlError } from '../../errors.js';
+import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
+import { refuseOldServer } from './capabilities.js';
+import {
+  type Connection,
+  type ConnectSettings,
+  closeConnection,
+  identityOf,
+  openConnection,
+  openPool,
+  runStatement,
+} from './connect.js';
+import { acquireLease, type MysqlLease } from './lease.js';
+import { type MysqlOptions, parseOptions } from './options.js';
+import { recoverPublications } from './publish.js';
+import { MysqlSession } from './session.js';
+import { prepareWarehouseSession } from './session-settings.js';
+
+/** A holder of the lease is dead when its heartbeat is older than this. */
+const leaseTtlMs = 30_000;
+
+/** Errors: CONNECTION, PRIVILEGE, UNSUPPORTED for a server that is too old, DEFINITION where `database` is missing. */
+export async function openWarehouse(
+  definition: ConnectionDefinition,
+  settings: OpenSettings,
+  engine: Engine,
+  timing: { readonly leaseTtlMs: number } = { leaseTtlMs },
+): Promise<Warehouse> {
+  const options = parseOptions(definition);
+  if (options.database === undefined) {
+    throw new EtlError('DEFINITION', `connection '${definition.name}': a warehouse needs a database`, {
+      hint: 'add `database: <name>` to the connection',
+    });
+  }
+  const first = await openConnection(options, settings);
+  const { version } = identityOf(first);
+  await closeConnection(first);
+  refuseOldServer(version);
+  return new MysqlWarehouse(engine, version, options, settings, timing.leaseTtlMs);
+}
+
+class MysqlWarehouse implements Warehouse {
+  readonly engine: Engine;
+  readonly serverVersion: string;
+  readonly #options: MysqlOptions;
+  readonly #settings: ConnectSettings;
+  readonly #leaseTtlMs: number;
+  readonly #knex: Knex;
+  readonly #sessions = new Map<string, MysqlSession>();
+  #lease: MysqlLease | undefined;
+
+  constructor(engine: Engine, version: string, options: MysqlOptions, settings: OpenSettings, ttlMs: number) {
+    this.engine = engine;
+    this.serverVersion = version;
+    this.#options = options;
+    this.#settings = { ...settings, localInfile: true };
+    this.#leaseTtlMs = ttlMs;
+    this.#knex = openPool(options, settings);
+  }
+
+  async acquire(holder: Holder): Promise<Lease> {
+    this.#lease = await acquireLease(
+      {
+        connect: () => this.#connect(),
+        connectionIds: () => [...this.#sessions.keys()],
+        ttlMs: this.#leaseTtlMs,
+      },
+      holder,
+    );
+    return this.#lease;
+  }
+
+  async session(): Promise<MysqlSession> {
+    const session = new MysqlSession({
+      connection: await this.#connect(),
+      options: this.#options,
+      settings: this.#settings,
+      knex: this.#knex,
+      onClose: (connectionId) => this.#sessions.delete(connectionId),
+    });
+    this.#sessions.set(session.connectionId, session);
+    // Known to the lease before it does anything: if we die, whoever takes over can end it.
+    await this.#lease?.beat();
+    return session;
+  }
+
+  async checkTimezone(timezone: string): Promise<void> {
+    if (/^(UTC|Etc\/UTC)$/i.test(timezone)) return;
+    const [[row]] = await this.#knex.raw(`select convert_tz('2024-01-01 00:00:00', '+00:00', ?) as converted`, [
+      timezone,
+    ]);
+    if (row?.converted !== null && row?.converted !== undefined) return;
+    throw new EtlError('UNSUPPORTED', `the warehouse cannot convert times into the zone '${timezone}'`, {
+      hint: 'load the zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql; or check the name of the zone',
+    });
+  }
+
+  async recover(): Promise<void> {
+    const session = await this.session();
+    try {
+      await recoverPublications(session, this.#knex);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const session of [...this.#sessions.values()]) await session.close();
+    await this.#knex.destroy();
+  }
+
+  async #connect(): Promise<Connection> {
+    const connection = await openConnection(this.#options, this.#settings);
+    for (const statement of prepareWarehouseSession) await runStatement(connection, statement);
+    return connection;
+  }
+}
