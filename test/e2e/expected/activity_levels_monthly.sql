@@ -18,7 +18,7 @@ select
   m.month_start,
   l.activity_level,
   count(*) as users,
-  sum(m.messages) as messages,
+  cast(sum(m.messages) as signed) as messages,
   (count(*) + 0e0) / t.users as share_of_users
 from user_months m
 join levels l on m.messages >= l.at_least and m.messages < l.below

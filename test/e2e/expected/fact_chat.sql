@@ -1,26 +1,30 @@
-with sent as (
-  select m.*
-  from messages m
-  left join users u on u.id = m.user_id
-  where m.deleted_at is null and ifnull(u.is_bot, 0) = 0
+with bots as (
+  select id from users where is_bot = 1
+),
+happenings as (
+  select chat_id, if(left_at is null, 'member', 'former member') as kind, null as reply_to_id, null as user_id, null as sent_at
+  from chat_members
+  union all
+  select chat_id, 'message', reply_to_id, user_id, created_at
+  from messages
+  where deleted_at is null and user_id not in (select id from bots)
+  union all
+  select m.chat_id, 'reaction', null, null, null
+  from reactions r
+  join messages m on m.id = r.message_id
+  where r.removed_at is null and m.deleted_at is null and r.user_id not in (select id from bots)
 )
 select
   c.id as chat_id,
-  (select count(*) from chat_members where chat_id = c.id and left_at is null) as members,
-  (select count(*) from chat_members where chat_id = c.id) as members_ever,
-  count(m.id) as messages,
-  count(m.reply_to_id) as replies,
-  count(distinct m.user_id) as senders,
-  count(distinct date(m.created_at)) as active_days,
-  (
-    select count(*)
-    from reactions r
-    join messages rm on rm.id = r.message_id
-    where rm.chat_id = c.id and rm.deleted_at is null and r.removed_at is null
-      and not exists (select 1 from users b where b.id = r.user_id and b.is_bot = 1)
-  ) as reactions,
-  min(m.created_at) as first_message_at,
-  max(m.created_at) as last_message_at
+  count(if(h.kind = 'member', 1, null)) as members,
+  count(if(h.kind like '%member', 1, null)) as members_ever,
+  count(if(h.kind = 'message', 1, null)) as messages,
+  count(h.reply_to_id) as replies,
+  count(distinct h.user_id) as senders,
+  count(distinct date(h.sent_at)) as active_days,
+  count(if(h.kind = 'reaction', 1, null)) as reactions,
+  min(h.sent_at) as first_message_at,
+  max(h.sent_at) as last_message_at
 from chats c
-left join sent m on m.chat_id = c.id
+left join happenings h on h.chat_id = c.id
 group by c.id

@@ -1,8 +1,8 @@
 select
   chat_id,
   date_key,
-  sum(messages) as messages,
-  sum(replies) as replies,
+  cast(sum(messages) as signed) as messages,
+  cast(sum(replies) as signed) as replies,
   count(*) as senders
 from (
   select

@@ -1,9 +1,9 @@
 select
   year(created_at) * 10000 + month(created_at) * 100 + day(created_at) as date_key,
   date(min(created_at)) as day,
-  sum(1) as messages,
-  sum(reply_to_id is not null) as replies,
-  sum(edited_at is not null) as edited_messages,
+  cast(sum(1) as signed) as messages,
+  cast(sum(reply_to_id is not null) as signed) as replies,
+  cast(sum(edited_at is not null) as signed) as edited_messages,
   count(distinct user_id) as senders,
   count(distinct chat_id) as chats,
   sum(char_length(body)) / (count(body) + 0e0) as average_chars

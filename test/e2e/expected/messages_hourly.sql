@@ -1,7 +1,7 @@
 select
   hour_key div 100 as date_key,
   hour_key % 100 as hour_of_day,
-  sum(messages) as messages,
+  cast(sum(messages) as signed) as messages,
   count(*) as senders
 from (
   select cast(date_format(created_at, '%Y%m%d%H') as signed) as hour_key, user_id, count(*) as messages

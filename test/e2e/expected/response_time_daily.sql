@@ -13,29 +13,33 @@ answers as (
   where a.user_id <> b.user_id and b.created_at <= date_add(a.created_at, interval 24 hour)
 ),
 sorted as (
-  select chat_id, date_key, microseconds, row_number() over (partition by chat_id, date_key order by microseconds) as place
-  from answers
-),
-totals as (
   select
     chat_id,
     date_key,
-    count(*) as responses,
-    sum(microseconds) as microseconds,
-    1 + 0.5 * (count(*) - 1) as median_place,
-    1 + 0.9 * (count(*) - 1) as p90_place
+    microseconds,
+    count(*) over (partition by chat_id, date_key) as n,
+    row_number() over (partition by chat_id, date_key order by microseconds) as place
   from answers
-  group by chat_id, date_key
+),
+found as (
+  select
+    chat_id,
+    date_key,
+    n,
+    sum(microseconds) as total,
+    max(if(place = floor(1 + 0.5 * (n - 1)), microseconds, null)) as median_low,
+    max(if(place = ceil(1 + 0.5 * (n - 1)), microseconds, null)) as median_high,
+    max(if(place = floor(1 + 0.9 * (n - 1)), microseconds, null)) as p90_low,
+    max(if(place = ceil(1 + 0.9 * (n - 1)), microseconds, null)) as p90_high,
+    0.9 * (n - 1) - floor(0.9 * (n - 1)) as p90_part
+  from sorted
+  group by chat_id, date_key, n
 )
 select
-  t.chat_id,
-  t.date_key,
-  t.responses,
-  (ml.microseconds + (t.median_place - floor(t.median_place)) * (mh.microseconds - ml.microseconds)) / 1e6 as median_seconds,
-  (pl.microseconds + (t.p90_place - floor(t.p90_place)) * (ph.microseconds - pl.microseconds)) / 1e6 as p90_seconds,
-  t.microseconds / 1e6 / t.responses as average_seconds
-from totals t
-join sorted ml on ml.chat_id = t.chat_id and ml.date_key = t.date_key and ml.place = floor(t.median_place)
-join sorted mh on mh.chat_id = t.chat_id and mh.date_key = t.date_key and mh.place = ceil(t.median_place)
-join sorted pl on pl.chat_id = t.chat_id and pl.date_key = t.date_key and pl.place = floor(t.p90_place)
-join sorted ph on ph.chat_id = t.chat_id and ph.date_key = t.date_key and ph.place = ceil(t.p90_place)
+  chat_id,
+  date_key,
+  n as responses,
+  (median_low + median_high) / 2 / 1e6 as median_seconds,
+  (p90_low + p90_part * (p90_high - p90_low)) / 1e6 as p90_seconds,
+  total / 1e6 / n as average_seconds
+from found

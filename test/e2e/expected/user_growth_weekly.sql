@@ -22,11 +22,11 @@ states as (
 )
 select
   week_start,
-  sum(is_active) as active_users,
-  sum(is_active and first_week = week_start) as new_users,
-  sum(is_active and was_active) as retained_users,
-  sum(is_active and not was_active and first_week < week_start) as resurrected_users,
-  sum(was_active and not is_active) as churned_users,
+  cast(sum(is_active) as signed) as active_users,
+  cast(sum(is_active and first_week = week_start) as signed) as new_users,
+  cast(sum(is_active and was_active) as signed) as retained_users,
+  cast(sum(is_active and not was_active and first_week < week_start) as signed) as resurrected_users,
+  cast(sum(was_active and not is_active) as signed) as churned_users,
   date_add(week_start, interval 1 week) <= date(:as_of) as is_complete
 from states
 group by week_start
