@@ -1,6 +1,7 @@
 /**
  * The template helpers in the SQL that MySQL 8.0 and MariaDB 10.6 share. A zone other than UTC needs the server's zone
  * tables; `Warehouse.checkTimezone` looks for them before anything is written, since `convert_tz` answers NULL without.
+ * Where the server's zone arithmetic ends in 2038 (MariaDB, MySQL before 8.0.28), times outside 1970 to 2038 stay in UTC.
  */
 import { bracketed, dateLiteral, type HelperRenderer, type HelperRenderers } from '../helpers.js';
 
