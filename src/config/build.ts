@@ -46,10 +46,18 @@ export function buildConfig(input: BuildInput): Config {
 function connectionsOf(raw: RawObject, root: string): Record<string, ConnectionDefinition> {
   const connections: Record<string, ConnectionDefinition> = {};
   for (const [name, connection] of Object.entries(raw)) {
-    const { type, ...options } = objectOf(connection);
+    const { type, ...options } = withPrimary(objectOf(connection), raw);
     if (typeof type === 'string') connections[name] = { name, type, options, root };
   }
   return connections;
+}
+
+/** The engine knows no other connections: `watermark_from` arrives there as the primary's own options. */
+function withPrimary(connection: RawObject, connections: RawObject): RawObject {
+  const name = textOf(connection.watermark_from);
+  if (name === undefined) return connection;
+  const { type: _type, watermark_from: _further, ...primary } = objectOf(connections[name]);
+  return { ...connection, watermark_from: primary };
 }
 
 function runSettings(raw: RawObject): RunSettings {

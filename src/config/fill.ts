@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of YAML
 /** Fills `${NAME}` and `${NAME:-default}` into a tree of plain values, after YAML was parsed: no value can become YAML. */
 import type { Problem } from '../errors.js';
 import { nearest } from './nearest.js';

@@ -69,6 +69,7 @@ function checkYaml(
   if (yaml.value === undefined) return { problems: yaml.problems };
   const asWritten = schemaMistakes('config', yaml.value).filter(({ error }) => !holdsVariable(error.data));
   const writtenProblems = asWritten.map((mistake) => schemaProblem(mistake, yaml));
+  if (!isObject(yaml.value)) return { problems: [...yaml.problems, ...writtenProblems] };
   const effective = chooseEnvironment(yaml, options.environment);
   const filled = fillVariables(effective.value, variables, effective);
   convertFilled(filled, effective);

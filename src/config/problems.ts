@@ -33,10 +33,13 @@ export function withSourceLines(problems: readonly Problem[], texts: ReadonlyMap
 
 /** A literal password in YAML is not shown; it keeps its length, so that the caret still points at its column. */
 function withoutSecrets(line: string): string {
-  const secret = /((?:password|token|secret|webhook)["']?\s*:\s*)("[^"]*"|'[^']*'|[^\s,}][^,}]*)/gi;
-  return line.replace(secret, (whole: string, key: string, value: string) =>
-    value.includes('${') ? whole : key + '*'.repeat(value.length),
-  );
+  return line
+    .replace(/^(\s*(?:- +)?["']?(?:\w*_)?(?:password|token|secret|webhook)["']?\s*:\s*)([^\s#{[].*)$/i, mask)
+    .replace(/((?:password|token|secret|webhook)["']?\s*:\s*)("[^"]*"|'[^']*'|[^\s,}](?:[^,}]*[^\s,}])?)/gi, mask);
+}
+
+function mask(whole: string, key: string, value: string): string {
+  return value.includes('${') ? whole : key + '*'.repeat(value.length);
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

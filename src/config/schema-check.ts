@@ -18,12 +18,13 @@ function validator(name: SchemaName): ValidateFunction {
   let validate = compiled.get(name);
   if (validate === undefined) {
     const url = new URL(`../../schemas/${name}.schema.json`, import.meta.url);
+    // The schemas themselves are checked by a test; compiling the meta-schema would take longer than all else here.
     const ajv = new Ajv({
       allErrors: true,
       verbose: true,
       allowUnionTypes: true,
       strictTypes: false,
-      strictRequired: false,
+      validateSchema: false,
     });
     validate = ajv.compile(JSON.parse(readFileSync(url, 'utf8')));
     compiled.set(name, validate);
@@ -75,7 +76,9 @@ export function schemaProblem({ path, error }: SchemaMistake, places: Places, wr
 /** Text that YAML reads as a number or boolean, such as a version or `yes`'s cousin `true`. */
 function quotesHint(error: ErrorObject): string | undefined {
   const scalar = typeof error.data === 'number' || typeof error.data === 'boolean';
-  return scalar && error.keyword === 'type' && error.params.type === 'string' ? 'put it in quotes' : undefined;
+  const anyText =
+    error.keyword === 'type' && error.params.type === 'string' && !('pattern' in (error.parentSchema ?? {}));
+  return scalar && anyText ? 'put it in quotes' : undefined;
 }
 
 function alternativesProblem(names: readonly string[], path: YamlPath, error: ErrorObject, places: Places): Problem {
@@ -96,6 +99,8 @@ function withoutAlternatives(errors: readonly ErrorObject[]): readonly ErrorObje
   for (const alternative of errors) {
     if (alternative.keyword !== 'anyOf' && alternative.keyword !== 'oneOf') continue;
     if (alternativeKeys(alternative) !== undefined) {
+      // 'Exactly one of these keys' says nothing of what is no mapping.
+      if (!isObject(alternative.data)) remaining = remaining.filter((error) => error !== alternative);
       const branches = `${alternative.schemaPath}/`;
       const path = alternative.instancePath;
       remaining = remaining.filter((error) => error.instancePath !== path || !error.schemaPath.startsWith(branches));

@@ -120,6 +120,7 @@ const syntaxHints: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the keys of one mapping start in the same column, and nested ones further right',
   TAB_AS_INDENT: 'indent with spaces',
   BAD_SCALAR_START: 'text that starts with a special character must stand in quotes',
+  UNEXPECTED_TOKEN: 'text with one of { } [ ] , : # in it must stand in quotes',
   MULTILINE_IMPLICIT_KEY: "is a ':' missing after the key, or a quote at the end of a text?",
 };
 
@@ -131,15 +132,26 @@ function syntaxProblems(
 ): readonly Problem[] {
   const byLine = new Map<number, Problem>();
   for (const error of errors) {
-    const where = placeOf(error.pos[0]);
+    const where = placeOf(firstVisible(text, error.pos[0]));
     if (byLine.has(where.line)) continue;
     const message =
       error.code === 'DUPLICATE_KEY'
         ? `the key '${keyText(text, error.pos[0])}' is there twice`
         : lowerFirst(error.message);
-    byLine.set(where.line, errorAt(where, message, syntaxHints[error.code]));
+    byLine.set(where.line, errorAt(where, message, hintFor(error)));
   }
   return [...byLine.values()];
+}
+
+function hintFor(error: YAMLError): string | undefined {
+  return error.message.startsWith('Flow') ? 'is a closing } or ] missing?' : syntaxHints[error.code];
+}
+
+/** A mistake of indentation is told at the line's start, one at the end after the last line; the eye looks where text is. */
+function firstVisible(text: string, offset: number): number {
+  const end = text.trimEnd().length;
+  if (offset >= end) return end;
+  return offset + (/^[ ]*/.exec(text.slice(offset, offset + 200))?.[0].length ?? 0);
 }
 
 function keyText(text: string, offset: number): string {

@@ -116,7 +116,7 @@ function deltaKeyRule({ model, definition }: Reader, name: string, upstream: Ups
 /** A model that follows a delta must say what happens when another table that it reads changes. */
 function wholeTableRules(reader: Reader, upstreams: Upstreams): readonly Problem[] {
   const { model, definition, refs, deltas } = reader;
-  const follows = model.strategy === 'merge' || (model.strategy === 'snapshot' && deltas.length > 0);
+  const follows = (model.strategy === 'merge' || model.strategy === 'snapshot') && deltas.length > 0;
   const named = new Set([...Object.keys(model.affects), ...model.acceptStale]);
   const unnamed = follows ? refs.filter(({ name }) => !named.has(name) && upstreams.has(name)) : [];
   const problems = unnamed.map(({ name, where }) => {
@@ -141,7 +141,9 @@ function affectsRules({ model, definition, refs, deltas }: Reader, upstreams: Up
     if (columns.length === upstream.key.length) return [];
     const hint = `the columns of ${deltas[0]?.name ?? 'the delta'} that hold (${upstream.key.join(', ')}), in this order`;
     const place = definition.valueAt('affects', name);
-    return [errorAt(place, `'${name}' has ${upstream.key.length} key columns, here are ${columns.length}`, hint)];
+    return [
+      errorAt(place, `'affects' needs as many columns as the key of '${name}' has: (${upstream.key.join(', ')})`, hint),
+    ];
   });
 }
 
