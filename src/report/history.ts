@@ -77,7 +77,7 @@ function changed(counts: { rowsInserted: number; rowsUpdated: number; rowsDelete
 
 function errors(runs: readonly RunRow[], paint: Paint): readonly string[] {
   return runs
-    .filter(({ errorText }) => errorText !== undefined)
+    .filter(({ status, errorText }) => status !== 'cancelled' && errorText !== undefined)
     .map(({ batch, errorCode, errorText, errorPlace }) => {
       const parts = [
         errorCode === undefined ? undefined : `[${errorCode}]`,

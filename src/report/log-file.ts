@@ -8,7 +8,7 @@ import type { ErrorReport, RunEvent, RunReport, StepReport } from '../run/events
 import { formatBytes, formatRate, formatRows, plural } from './format.js';
 import { jsonLine } from './json-lines.js';
 import { maskSecrets } from './mask.js';
-import { formatChanges, ownWarnings, rowsHandled } from './moves.js';
+import { formatChanges, formatHandled, ownWarnings, rowsHandled } from './moves.js';
 import type { Reporter } from './reporter.js';
 
 export interface LogFileOptions {
@@ -108,7 +108,7 @@ function stepMessages(step: StepReport): readonly (readonly [Level, string])[] {
     return [...warnings, ['INFO', [`${step.step}: ${step.status}`, ...step.reasons].join(', ')]];
   }
   const figures = [
-    `${formatRows(step.rowsRead)} read`,
+    formatHandled(step),
     formatChanges(step),
     step.bytes > 0 ? formatBytes(step.bytes) : undefined,
     `${Math.round(step.durationMs)} ms`,
@@ -128,7 +128,8 @@ function runMessages(report: RunReport): readonly (readonly [Level, string])[] {
     `${Math.round(report.durationMs)} ms`,
     ...(rate === undefined ? [] : [rate]),
   ];
-  const end = `run ${report.batch} ${report.status}: started ${report.startedAt}, ${figures.join(', ')}`;
+  const name = report.batch > 0 ? `run ${report.batch}` : 'a run';
+  const end = `${name} ${report.status}: started ${report.startedAt}, ${figures.join(', ')}`;
   if (report.error === undefined) return [...warnings, [report.status === 'succeeded' ? 'INFO' : 'ERROR', end]];
   return [...warnings, ['ERROR', `${end}: ${oneLine(report.error)}`]];
 }

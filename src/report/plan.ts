@@ -18,11 +18,12 @@ function stepLines(
   sql: readonly string[] | undefined,
   paint: Paint,
 ): readonly string[] {
-  const conditional = step.condition === 'if_upstream_changed' && step.action !== 'skip';
-  const action = step.action === 'skip' ? paint.dim(step.action.padEnd(8)) : paint.green(step.action.padEnd(8));
+  const told = step.action === 'skip' || step.reasons.some((reason) => reason.startsWith('if '));
+  const conditional = step.condition === 'if_upstream_changed' && !told;
+  const action = step.action === 'skip' ? paint.dim(step.action.padEnd(9)) : paint.green(step.action.padEnd(9));
   const reasons = [...(conditional ? ['if upstream changed'] : []), ...step.reasons];
   const head = `${step.step.padEnd(nameWidth)}  ${action}${step.strategy.padEnd(9)}`;
-  const indent = ' '.repeat(nameWidth + 19);
+  const indent = ' '.repeat(nameWidth + 20);
   const first = `${head}${reasons[0] ?? ''}`.trimEnd();
   return [
     first,

@@ -51,7 +51,7 @@ function cells(step: StepReport, paint: Paint): readonly string[] {
     blankZero(step.rowsInserted),
     blankZero(step.rowsUpdated),
     blankZero(step.rowsDeleted),
-    formatDuration(step.durationMs),
+    step.durationMs === 0 ? '' : formatDuration(step.durationMs),
   ];
 }
 
@@ -70,7 +70,9 @@ function errorLines(report: RunReport, paint: Paint): readonly string[] {
   const ofSteps = failed.map((step) => step.error).filter((error) => error !== undefined);
   const own = report.error !== undefined && !ofSteps.some((error) => error.message === report.error?.message);
   const errors = [...ofSteps, ...(own && report.error !== undefined ? [report.error] : [])];
-  return errors.map((error) => `\n${formatError(error, paint)}\n`);
+  // What a cancelled statement answers is no news.
+  const news = errors.filter(({ code }) => code !== 'CANCELLED');
+  return news.map((error) => `${formatError(error, paint)}\n`);
 }
 
 const verdicts: Readonly<Record<RunStatus, string>> = {

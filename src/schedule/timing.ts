@@ -1,8 +1,8 @@
 /** When a project or pipeline is next to run. Times are milliseconds since 1970. */
 import { Cron } from 'croner';
+import { formatDuration } from '../config/duration.js';
 import type { Timing } from '../config/types.js';
 import { EtlError } from '../errors.js';
-import { formatDuration } from '../report/format.js';
 
 /** The first tick after a moment. Errors: USAGE where a cron expression is wrong or never comes. */
 export function nextTick(timing: Timing, after: number): number {
@@ -28,7 +28,7 @@ export function overdueAt(timing: Timing, lastSuccess: number): number {
   return nextTick(timing, nextTick(timing, lastSuccess));
 }
 
-/** `every 15 min`, `at '0 3 * * *' (UTC)` */
+/** `every 15m`, `at '0 3 * * *' (UTC)` */
 export function formatTiming(timing: Timing): string {
   if (timing.kind === 'every') return `every ${formatDuration(timing.everyMs)}`;
   return `at '${timing.expression}' (${timing.timezone})`;
