@@ -1,0 +1,2 @@
+select *
+from {{delta "a_view"}}

@@ -1,0 +1,3 @@
+select * from {{ref "users"}}
+union all
+select * from {{ref "imported_people"}}
