@@ -12,14 +12,14 @@ export interface Interrupt {
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** Aborts on the first signal. `message` says what happens now. */
-export function catchInterrupt(message: string): Interrupt {
+/** Aborts on the first signal. `message` is said then; runs say it themselves, through their live view. */
+export function catchInterrupt(message?: string): Interrupt {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const onSignal = (name: NodeJS.Signals) => {
     if (received !== undefined) process.exit(exitCodes.interrupted);
     received = name;
-    say(message);
+    if (message !== undefined) say(message);
     controller.abort(name);
   };
   for (const name of signals) process.on(name, onSignal);

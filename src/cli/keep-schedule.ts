@@ -29,7 +29,7 @@ export async function keepScheduleFromCommandLine(flags: ScheduleArguments): Pro
     jobs: jobsFor(flags, config, project.pipelines),
   }));
   for (const { timing, pipelines } of jobs) say(`schedule: ${formatPipelines(pipelines)} ${formatTiming(timing)}`);
-  const interrupt = catchInterrupt('ending: a run in progress is cancelled and leaves everything as it was');
+  const interrupt = catchInterrupt();
   try {
     await keepSchedule({
       jobs,

@@ -28,7 +28,7 @@ export function runFromCommandLine(flags: CommonArguments & SelectionArguments):
   return withProject(flags, async (opened) => {
     const selection = selectionOf(flags, opened.project);
     const asOf = asOfFlag(flags.asOf);
-    const interrupt = catchInterrupt('cancelling the run; once more ends it hard');
+    const interrupt = catchInterrupt();
     try {
       const report = await runWithReports(opened, flags, { selection, asOf, trigger: 'cli', signal: interrupt.signal });
       printReport(report, flags);
@@ -46,10 +46,15 @@ export async function runWithReports(
   request: OneRun,
 ): Promise<RunReport> {
   const reporter = reportersOf(opened, flags);
+  // Through the reporter: a line written past it would tear the live view.
+  const message = 'cancelling the run, which leaves everything as it was; once more ends it hard';
+  const onAbort = () => reporter.onEvent({ type: 'warning', step: undefined, message });
+  request.signal.addEventListener('abort', onAbort);
   let report: RunReport;
   try {
     report = await run({ ...opened, ...request, onEvent: reporter.onEvent });
   } finally {
+    request.signal.removeEventListener('abort', onAbort);
     reporter.close();
   }
   for (const warning of await noticeAfterRun(opened.config, report)) say(`! ${warning}`);
