@@ -1,11 +1,8 @@
 /** Writes the demo's chat data to a DuckDB file. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import {
   BOOLEAN,
   type DuckDBConnection,
   DuckDBDataChunk,
-  DuckDBInstance,
   DuckDBTimestampValue,
   type DuckDBType,
   type DuckDBValue,
@@ -14,7 +11,9 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { ConnectionDefinition } from '../engines/contract.js';
-import { EtlError } from '../errors.js';
+import { connect, openToWrite } from '../engines/duckdb/connect.js';
+import { classify } from '../engines/duckdb/errors.js';
+import { parseOptions } from '../engines/duckdb/options.js';
 import { type DemoColumn, type DemoRow, type TableBatch, tableNames, tables } from './tables.js';
 import type { ChatDatabase } from './targets.js';
 
@@ -28,13 +27,11 @@ const types: Readonly<Record<DemoColumn['kind'], DuckDBType>> = {
 /** Rows of one of DuckDB's data chunks. */
 const chunkRows = 2048;
 
-/** Opens the file of a `type: duckdb` connection, made where it is missing. Errors: CONNECTION, DATABASE. */
+/** Opens the file of a `type: duckdb` connection, made where it is missing. Errors: CONNECTION, WAREHOUSE_LOCKED. */
 export async function openDuckdbChat(definition: ConnectionDefinition): Promise<ChatDatabase> {
-  const path = resolve(definition.root, String(definition.options.path));
-  await mkdir(dirname(path), { recursive: true });
-  const instance = await asEtlError('CONNECTION', () => DuckDBInstance.create(path));
-  const connection = await instance.connect();
-  const run = (sql: string) => asEtlError('DATABASE', () => connection.run(sql));
+  const file = await openToWrite(parseOptions(definition));
+  const connection = await connect(file);
+  const run = (sql: string) => classified(() => connection.run(sql));
   async function transaction<T>(work: () => Promise<T>): Promise<T> {
     await run('begin');
     try {
@@ -58,20 +55,20 @@ export async function openDuckdbChat(definition: ConnectionDefinition): Promise<
     async createTables() {
       for (const name of tableNames) await run(`create or replace table ${name} (${columnList(name)})`);
     },
-    write: (batch) => asEtlError('DATABASE', () => append(connection, batch)),
+    write: (batch) => classified(() => append(connection, batch)),
     async query(sql) {
-      const reader = await asEtlError('DATABASE', () => connection.runAndReadAll(sql));
+      const reader = await classified(() => connection.runAndReadAll(sql));
       return reader.getRowObjects();
     },
     async execute(sql, parameters) {
-      const result = await asEtlError('DATABASE', () => connection.run(sql, [...parameters]));
+      const result = await classified(() => connection.run(sql, [...parameters]));
       return result.rowsChanged;
     },
     bulk: transaction,
     transaction,
     async close() {
       connection.closeSync();
-      instance.closeSync();
+      file.release();
     },
   };
 }
@@ -103,10 +100,10 @@ function duckdbRow(columns: readonly DemoColumn[], row: DemoRow): DuckDBValue[] 
   });
 }
 
-async function asEtlError<T>(code: 'CONNECTION' | 'DATABASE', work: () => Promise<T>): Promise<T> {
+async function classified<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (cause) {
-    throw new EtlError(code, cause instanceof Error ? cause.message : String(cause), { cause });
+  } catch (thrown) {
+    throw classify(thrown);
   }
 }

@@ -1,8 +1,10 @@
 /** Writes the demo's chat data to MySQL or MariaDB. */
 import { Readable } from 'node:stream';
+import type { ResultSetHeader } from 'mysql2';
 import type { ConnectionDefinition } from '../engines/contract.js';
 import { type Connection, closeConnection, openConnection, runStatement } from '../engines/mysql/connect.js';
 import { classify } from '../engines/mysql/errors.js';
+import { encodeLines } from '../engines/mysql/load-lines.js';
 import { parseOptions } from '../engines/mysql/options.js';
 import type { Parameter } from '../engines/types.js';
 import { EtlError } from '../errors.js';
@@ -83,32 +85,24 @@ function columnNames(table: TableName): string {
 
 function loadData(connection: Connection, { table, rows }: TableBatch): Promise<void> {
   const { columns } = tables[table];
-  // The session takes backslashes in literals as they are.
   const sql = `load data local infile 'rows' into table ${table} character set utf8mb4
-    fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columnNames(table)})`;
-  const infileStreamFactory = () => Readable.from(lines(columns, rows));
+    fields terminated by x'09' escaped by x'5c' lines terminated by x'0a' (${columnNames(table)})`;
+  const infileStreamFactory = () =>
+    Readable.from(
+      encodeLines(
+        columns.map(({ name, nullable }) => ({ name, nullable, type: { kind: 'text' } })),
+        rows.map((row) => mysqlRow(columns, row)),
+      ),
+    );
   return new Promise((done, failed) => {
-    connection.query({ sql, infileStreamFactory }, (error) => (error ? failed(classify(error, { sql })) : done()));
+    connection.query<ResultSetHeader>({ sql, infileStreamFactory }, (error, result) => {
+      if (error) failed(classify(error, { sql }));
+      // Refusals are mere warnings to LOAD DATA LOCAL.
+      else if (result.affectedRows !== rows.length || result.warningStatus > 0) {
+        failed(new EtlError('DATABASE', `the server did not take all rows of '${table}' as they are`, { sql }));
+      } else done();
+    });
   });
-}
-
-function* lines(columns: readonly DemoColumn[], rows: readonly DemoRow[]): Generator<Buffer> {
-  const rowsPerChunk = 500;
-  for (let from = 0; from < rows.length; from += rowsPerChunk) {
-    let text = '';
-    for (const row of rows.slice(from, from + rowsPerChunk)) {
-      text += `${columns.map((column, index) => field(column, row[index] ?? null)).join('\t')}\n`;
-    }
-    yield Buffer.from(text);
-  }
-}
-
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n' };
-
-function field(column: DemoColumn, value: DemoRow[number]): string {
-  const parameter = mysqlValue(column, value);
-  if (parameter === null) return '\\N';
-  return String(parameter).replace(/[\\\t\n]/g, (character) => escapes[character] ?? character);
 }
 
 async function insertRows(connection: Connection, { table, rows }: TableBatch): Promise<void> {
@@ -116,13 +110,16 @@ async function insertRows(connection: Connection, { table, rows }: TableBatch): 
   const row = `(${columns.map(() => '?').join(', ')})`;
   for (let from = 0; from < rows.length; from += rowsPerInsert) {
     const part = rows.slice(from, from + rowsPerInsert);
-    const values = part.flatMap((values) => columns.map((column, index) => mysqlValue(column, values[index] ?? null)));
+    const values = part.flatMap((row) => mysqlRow(columns, row));
     const sql = `insert into ${table} (${columnNames(table)}) values ${part.map(() => row).join(', ')}`;
     await runStatement(connection, sql, values);
   }
 }
 
-function mysqlValue({ kind }: DemoColumn, value: DemoRow[number]): Parameter {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return kind === 'timestamp' && typeof value === 'number' ? formatMoment(value) : value;
+function mysqlRow(columns: readonly DemoColumn[], row: DemoRow): Parameter[] {
+  return columns.map(({ kind }, index) => {
+    const value = row[index] ?? null;
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    return kind === 'timestamp' && typeof value === 'number' ? formatMoment(value) : value;
+  });
 }
