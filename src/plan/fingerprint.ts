@@ -42,7 +42,10 @@ export function fingerprints(
 /** Which parts differ, in words; empty where the fingerprints are equal. */
 export function changedParts(before: string, after: string): readonly string[] {
   const old = parts(before);
-  return [...parts(after)].filter(([name, hash]) => old.get(name) !== hash).map(([name]) => partNames[name] ?? name);
+  const changed = [...parts(after)].filter(([name, hash]) => old.get(name) !== hash).map(([name]) => name);
+  // Whatever else changed shows in the rendered SQL too.
+  const causes = changed.length > 1 ? changed.filter((name) => name !== 'rendered') : changed;
+  return causes.map((name) => partNames[name] ?? name);
 }
 
 /** One hash over all definitions, for the journal. */

@@ -95,11 +95,15 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     rebuilt: async (tables) => {
       const other = await newWarehouse(options.target, root, `rebuilt${second.length}`);
       second.push(other);
-      await write('chat-etl.config.yaml', configText(oltp, other, options.config ?? ''));
+      const config = await readFile(join(root, 'chat-etl.config.yaml'), 'utf8');
+      await write(
+        'chat-etl.config.yaml',
+        config.replace(/^ {2}olap: .*$/m, () => olapLine(other)),
+      );
       try {
         await runWell();
       } finally {
-        await write('chat-etl.config.yaml', configText(oltp, warehouse, options.config ?? ''));
+        await write('chat-etl.config.yaml', config);
       }
       return withSession(root, other, async (session) => {
         const rows: Record<string, readonly string[]> = {};
@@ -130,8 +134,16 @@ async function newWarehouse(target: Target, root: string, name: string): Promise
 }
 
 function configText(oltp: TestDatabase, warehouse: Warehouse, more: string): string {
-  const flow = (type: string, options: Readonly<Record<string, unknown>>) => JSON.stringify({ type, ...options });
-  return `connections:\n  oltp: ${flow('mysql', oltp.options)}\n  olap: ${flow(warehouse.type, warehouse.options)}\nrun: { from: oltp, into: olap }\n${more}\n`;
+  return `connections:
+  oltp: ${JSON.stringify({ type: 'mysql', ...oltp.options })}
+${olapLine(warehouse)}
+run: { from: oltp, into: olap }
+${more}
+`;
+}
+
+function olapLine({ type, options }: Warehouse): string {
+  return `  olap: ${JSON.stringify({ type, ...options })}`;
 }
 
 async function withSession<T>(root: string, warehouse: Warehouse, work: (session: Session) => Promise<T>): Promise<T> {
