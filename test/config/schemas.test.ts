@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
+import { strategies } from '../../src/engines/contract.js';
+import { engineNames } from '../../src/engines/registry.js';
 
 const names = ['config', 'pipeline'];
 
@@ -46,3 +48,16 @@ test.each(names)('%s accepts no unknown keys beside those it lists', (name) => {
   walk(read(name), '');
   expect(open).toEqual(name === 'config' ? ['/definitions/vars'] : []);
 });
+
+test('the schemas know exactly the engines and strategies that there are', () => {
+  expect(read('config')).toMatchObject({
+    definitions: { connection: { properties: { type: { enum: expect.toSatisfy(sameNames(engineNames)) } } } },
+  });
+  expect(read('pipeline')).toMatchObject({
+    definitions: { model: { properties: { strategy: { enum: expect.toSatisfy(sameNames(strategies)) } } } },
+  });
+});
+
+function sameNames(names: readonly string[]) {
+  return (listed: readonly string[]) => [...listed].sort().join() === [...names].sort().join();
+}
