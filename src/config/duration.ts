@@ -10,3 +10,11 @@ export function parseDurationMs(text: string): number | undefined {
   if (match === null) return undefined;
   return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs]);
 }
+
+/** The shortest exact form that `parseDurationMs` reads back: `90m`, `1h`, `500ms`. */
+export function formatDuration(durationMs: number): string {
+  for (const [unit, ms] of Object.entries(unitsMs)) {
+    if (durationMs >= ms && durationMs % ms === 0) return `${durationMs / ms}${unit}`;
+  }
+  return `${durationMs}ms`;
+}

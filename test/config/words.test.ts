@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseBytes } from '../../src/config/byte-size.js';
 import { cronMistake } from '../../src/config/cron.js';
-import { parseDurationMs } from '../../src/config/duration.js';
+import { formatDuration, parseDurationMs } from '../../src/config/duration.js';
 import { nearestHint } from '../../src/config/nearest.js';
 import { isTimezone, timezoneHint } from '../../src/config/timezone.js';
 
@@ -17,6 +18,14 @@ test.each([
   ['', undefined],
 ])('the duration %j is %j ms', (text, expected) => {
   expect(parseDurationMs(text)).toBe(expected);
+});
+
+test('a duration reads back what it was written as', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 45 }), (durationMs) => {
+      expect(parseDurationMs(formatDuration(durationMs))).toBe(durationMs);
+    }),
+  );
 });
 
 test.each([
