@@ -15,8 +15,6 @@ import { encodeLines } from './load-lines.js';
 
 export interface LoadTarget {
   readonly connection: Connection;
-  /** Put before each statement: the label's comment, or nothing. */
-  readonly prefix: string;
   readonly localInfile: boolean;
   readonly maxPacketBytes: number;
 }
@@ -32,9 +30,9 @@ export async function loadWorkTable(
   columns: readonly Column[],
   batches: AsyncIterable<RowBatch>,
 ): Promise<LoadResult> {
-  const { connection, prefix } = target;
-  await runStatement(connection, prefix + dialect.dropWorkTable(name));
-  await runStatement(connection, prefix + createWorkTable(name, columns));
+  const { connection } = target;
+  await runStatement(connection, dialect.dropWorkTable(name));
+  await runStatement(connection, createWorkTable(name, columns));
   const sender = (target.localInfile ? fileSender : insertSender)(target, dialect.workTable(name), columns);
   let sending: Promise<void> = Promise.resolve();
   let rows = 0;
@@ -61,7 +59,7 @@ function fileSender(target: LoadTarget, table: string, columns: readonly Column[
   const set = columns.flatMap((column, index) =>
     column.type.kind === 'binary' ? [`${id(column.name)} = unhex(@b${index})`] : [],
   );
-  const sql = `${target.prefix}load data local infile 'rows' into table ${table} character set utf8mb4 \
+  const sql = `load data local infile 'rows' into table ${table} character set utf8mb4 \
 fields terminated by x'09' escaped by x'5c' lines terminated by x'0a' (${fields.join(', ')})\
 ${set.length === 0 ? '' : ` set ${set.join(', ')}`}`;
   return (rows) => {
@@ -87,7 +85,7 @@ const statementBytes = 4 * 1024 * 1024;
 
 function insertSender(target: LoadTarget, table: string, columns: readonly Column[]): Sender {
   const limit = Math.min(statementBytes, target.maxPacketBytes / 2);
-  const head = `${target.prefix}insert into ${table} (${columns.map((column) => id(column.name)).join(', ')}) values `;
+  const head = `insert into ${table} (${columns.map((column) => id(column.name)).join(', ')}) values `;
   return (rows) => async () => {
     await runStatement(target.connection, 'start transaction');
     let values: string[] = [];

@@ -7,12 +7,15 @@ import { EtlError, toEtlError } from '../../errors.js';
 import type { Session } from '../contract.js';
 import type { ResultRow } from '../types.js';
 
-const waitSeconds = 2;
-const attempts = 10;
-const pauseMs = 500;
+const usual = { waitSeconds: 2, attempts: 10, pauseMs: 500 };
 
 /** Runs a statement that locks `tables`. Errors: LOCK_TIMEOUT, which names the blocker. */
-export async function executePatiently(session: Session, sql: string, tables: readonly string[]): Promise<void> {
+export async function executePatiently(
+  session: Session,
+  sql: string,
+  tables: readonly string[],
+  { waitSeconds, attempts, pauseMs } = usual,
+): Promise<void> {
   const [row] = await session.query('select @@lock_wait_timeout as seconds');
   await session.execute(`set lock_wait_timeout = ${waitSeconds}`);
   try {

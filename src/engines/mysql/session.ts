@@ -32,12 +32,9 @@ export interface SessionParts {
 
 export class MysqlSession implements Session {
   readonly #parts: SessionParts;
-  /** The label, in front of every statement: who looks at the process list sees whose it is. */
-  readonly #prefix: string;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#prefix = `/* ${parts.settings.label.replaceAll('*/', '* /')} */ `;
   }
 
   get connectionId(): string {
@@ -89,11 +86,13 @@ export class MysqlSession implements Session {
 
   /** Prepares the statement and looks at what the server says of it: nothing is run and nothing made. */
   describe(select: string): Promise<readonly Column[]> {
+    const { connection } = this.#parts;
     return new Promise((done, failed) => {
-      this.#parts.connection.prepare(this.#prefix + select, (error, statement) => {
-        if (error) return failed(this.#unlabelled(classify(error, { sql: this.#prefix + select })));
+      connection.prepare(select, (error, statement) => {
+        if (error) return failed(classify(error, { sql: select }));
         const { columns } = statement as unknown as { readonly columns: readonly FieldPacket[] };
-        statement.close();
+        // The driver would answer the next time from its memory, whatever has become of the tables.
+        connection.unprepare(select);
         done(columns.map(describedColumn));
       });
     });
@@ -103,7 +102,7 @@ export class MysqlSession implements Session {
     const { connection } = this.#parts;
     const [server] = await this.query('select @@local_infile as files, @@max_allowed_packet as bytes');
     const localInfile = Number(server?.files) === 1;
-    const target = { connection, prefix: this.#prefix, localInfile, maxPacketBytes: Number(server?.bytes) };
+    const target = { connection, localInfile, maxPacketBytes: Number(server?.bytes) };
     return loadWorkTable(target, name, columns, batches);
   }
 
@@ -139,9 +138,9 @@ export class MysqlSession implements Session {
       Math.min(this.#parts.settings.timeoutMs, longestTimerMs),
     );
     try {
-      return await runStatement(this.#parts.connection, this.#prefix + sql, parameters);
+      return await runStatement(this.#parts.connection, sql, parameters);
     } catch (thrown) {
-      const error = this.#unlabelled(classify(thrown));
+      const error = classify(thrown);
       throw late && error.code === 'CANCELLED' ? this.#timedOut(error) : error;
     } finally {
       clearTimeout(timer);
@@ -155,13 +154,6 @@ export class MysqlSession implements Session {
       sql: error.sql,
       hint: 'raise `run.timeout`, or look at the statement with EXPLAIN',
     });
-  }
-
-  /** Positions in an error's SQL count from where the caller's own text began. */
-  #unlabelled(error: EtlError): EtlError {
-    if (error.sql?.startsWith(this.#prefix) !== true) return error;
-    const { code, message, cause, where, hint, retryable } = error;
-    return new EtlError(code, message, { cause, where, hint, retryable, sql: error.sql.slice(this.#prefix.length) });
   }
 }
 

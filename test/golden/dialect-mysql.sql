@@ -1,0 +1,85 @@
+create table "all_types" (
+  "id" bigint unsigned not null,
+  "flag" tinyint(1) null,
+  "tiny" tinyint null,
+  "small" smallint unsigned null,
+  "plain" int null,
+  "big" bigint unsigned null,
+  "money" decimal(18,2) null,
+  "single" double null comment 'float',
+  "ratio" double null,
+  "title" varchar(191) null,
+  "essay" longtext null,
+  "body" longtext null,
+  "hash" varbinary(16) null,
+  "blob" longblob null,
+  "day" date null,
+  "clock" time(6) null,
+  "at" datetime(6) null,
+  "props" longtext null comment 'json',
+  primary key ("id")
+) engine=InnoDB default character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */ comment='chat-etl';
+
+create table "composite" (
+  "id" bigint unsigned not null,
+  "code" varchar(191) not null comment 'text',
+  primary key ("id", "code")
+) engine=InnoDB default character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */ comment='chat-etl';
+
+create table "nullable_key" (
+  "id" bigint unsigned not null,
+  "wide" varchar(768) null comment 'text',
+  unique key "etl_key" ("id", "wide")
+) engine=InnoDB default character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */ comment='chat-etl';
+
+create table "no_key" (
+  "id" bigint unsigned not null
+) engine=InnoDB default character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */ comment='chat-etl';
+
+alter table "all_types" add column "added ""so""" longtext null;
+
+create or replace view "a_view" as select 1 as x;
+
+drop table if exists "a_table";
+
+drop view if exists "a_view";
+
+drop temporary table if exists "etl_scratch_changes";
+
+create temporary table "etl_scratch_changes" engine=InnoDB as select 1 as x;
+
+drop temporary table if exists "etl_scratch_changes";
+
+drop table if exists "etl_work_messages";
+
+delete t from "fact" t join "etl_scratch_upserts" n on t."a" <=> n."a" and t."b" <=> n."b" where n."a" is null or n."b" is null;
+
+insert into "fact" ("a", "b", "v", "w") select n."a", n."b", n."v", n."w" from "etl_scratch_upserts" n on duplicate key update "v" = n."v", "w" = n."w";
+
+delete t from "only_keys" t join "etl_work_keys" n on t."a" <=> n."a" where n."a" is null;
+
+insert into "only_keys" ("a") select n."a" from "etl_work_keys" n on duplicate key update "a" = n."a";
+
+delete t from "fact" t join "etl_scratch_removed" n on t."a" <=> n."x" and t."b" <=> n."y";
+
+not (n."a" <=> t."a");
+
+timestamp'2024-03-01 10:00:00.123456';
+
+NULL;
+
+1;
+
+-0.5;
+
+12345678901234567890;
+
+TRUE;
+
+FALSE;
+
+'it''s';
+
+'back\slash';
+
+'😀';
