@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { testFiles } from './test/servers/needed.js';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: await testFiles(process.env.CHAT_ETL_TESTS),
     globalSetup: ['test/servers/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -36,7 +36,7 @@ export async function showDemo(flags: DemoArguments): Promise<number> {
   await clearFolder(folder);
   const opened = await openShippedProject(folder);
   const chat = chatConnection(folder);
-  const interrupt = catchInterrupt('cancelling the demo; once more ends it hard');
+  const interrupt = catchInterrupt();
   const tell = (text: string) => {
     if (!flags.json) printData(text);
   };
