@@ -1,5 +1,6 @@
 /** One run with its reports: what `run` does once and `schedule` again and again. */
 
+import { resolve } from 'node:path';
 import { logFileReporter } from '../report/log-file.js';
 import { noPaint, paintFor } from '../report/paint.js';
 import { allReporters, type Reporter } from '../report/reporter.js';
@@ -63,10 +64,11 @@ export async function runWithReports(
 
 function reportersOf({ config }: OpenedProject, flags: Pick<CommonArguments, 'logFormat' | 'quiet'>): Reporter {
   const { secrets, logs } = config;
+  const folder = resolve(config.root, logs.folder);
   const onProblem = (message: string) => say(`! ${message}`);
   return allReporters([
     terminalReporter(process.stderr, { format: flags.logFormat ?? 'text', quiet: flags.quiet, secrets, now: Date.now }),
-    logFileReporter({ ...logs, format: flags.logFormat ?? logs.format, secrets, now: Date.now, onProblem }),
+    logFileReporter({ ...logs, folder, format: flags.logFormat ?? logs.format, secrets, now: Date.now, onProblem }),
   ]);
 }
 
