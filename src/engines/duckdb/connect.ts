@@ -1,0 +1,116 @@
+/** Opens DuckDB files. One file is opened once a process, whoever asks for it. */
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { EtlError } from '../../errors.js';
+import { classify } from './errors.js';
+import type { DuckdbOptions } from './options.js';
+
+/** An open file; `release` closes it once everybody has released it. */
+export interface OpenFile {
+  /** Without links. */
+  readonly path: string;
+  readonly instance: DuckDBInstance;
+  release(): void;
+}
+
+type Access = 'read' | 'write';
+
+interface Shared {
+  readonly access: Access;
+  readonly opening: Promise<DuckDBInstance>;
+  users: number;
+}
+
+/**
+ * DuckDB does not see that its own process has a file open already: two instances would write over each other, and the
+ * first to close would drop the lock of both. So readers share one instance, and a writer is alone.
+ */
+const openFiles = new Map<string, Shared>();
+
+/** Opens a file that exists, to read. Errors: CONNECTION. */
+export async function openToRead(options: DuckdbOptions): Promise<OpenFile> {
+  if (!existsSync(options.path)) {
+    throw new EtlError('CONNECTION', `there is no DuckDB file ${options.path}`, {
+      hint: 'mend `path` of the connection',
+    });
+  }
+  try {
+    return await open(options, 'read');
+  } catch (thrown) {
+    const error = classify(thrown);
+    if (error.code !== 'WAREHOUSE_LOCKED') throw asConnectionError(error);
+    // Another process writes to it, or it is the warehouse of this run.
+    throw new EtlError('CONNECTION', `cannot read ${options.path}: ${error.message}`, {
+      cause: error,
+      retryable: true,
+    });
+  }
+}
+
+/** Opens a file to write, made anew where there is none. Errors: CONNECTION, WAREHOUSE_LOCKED. */
+export async function openToWrite(options: DuckdbOptions): Promise<OpenFile> {
+  try {
+    mkdirSync(dirname(options.path), { recursive: true });
+    return await open(options, 'write');
+  } catch (thrown) {
+    throw asConnectionError(classify(thrown));
+  }
+}
+
+/** A connection of its own at UTC. Errors: those of `classify`. */
+export async function connect(file: OpenFile): Promise<DuckDBConnection> {
+  try {
+    const connection = await file.instance.connect();
+    await connection.run("set TimeZone = 'UTC'");
+    return connection;
+  } catch (thrown) {
+    throw classify(thrown);
+  }
+}
+
+async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
+  const path = existsSync(options.path)
+    ? realpathSync(options.path)
+    : join(realpathSync(dirname(options.path)), basename(options.path));
+  const shared = openFiles.get(path);
+  if (shared !== undefined && (access === 'write' || shared.access === 'write')) {
+    throw new EtlError('WAREHOUSE_LOCKED', `this process (pid ${process.pid}) has ${path} open already`);
+  }
+  const entry = shared ?? { access, opening: DuckDBInstance.create(path, settings(options, access)), users: 0 };
+  openFiles.set(path, entry);
+  entry.users += 1;
+  let held = true;
+  const release = (instance: DuckDBInstance | undefined) => {
+    if (!held) return;
+    held = false;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    openFiles.delete(path);
+    instance?.closeSync();
+  };
+  try {
+    const instance = await entry.opening;
+    return { path, instance, release: () => release(instance) };
+  } catch (thrown) {
+    release(undefined);
+    throw thrown;
+  }
+}
+
+function settings(options: DuckdbOptions, access: Access): Record<string, string> {
+  return {
+    access_mode: access === 'read' ? 'READ_ONLY' : 'READ_WRITE',
+    // What is needed is built in; nothing is fetched from the network.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    errors_as_json: 'true',
+    ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  };
+}
+
+function asConnectionError(error: EtlError): EtlError {
+  if (error.code !== 'DATABASE' && error.code !== 'IO') return error;
+  return new EtlError('CONNECTION', error.message, { cause: error.cause, hint: error.hint });
+}

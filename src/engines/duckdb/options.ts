@@ -1,0 +1,32 @@
+/** The options of a `type: duckdb` connection. */
+import { resolve } from 'node:path';
+import { EtlError } from '../../errors.js';
+import type { ConnectionDefinition } from '../contract.js';
+
+export interface DuckdbOptions {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** As DuckDB writes sizes, e.g. `2GB`; its own default where undefined. */
+  readonly memoryLimit: string | undefined;
+  readonly threads: number | undefined;
+}
+
+const known = ['path', 'memory_limit', 'threads'];
+
+/** Reads and checks a connection's options. Errors: DEFINITION. */
+export function parseOptions({ name, options, root }: ConnectionDefinition): DuckdbOptions {
+  const wrong = (message: string, hint?: string): EtlError =>
+    new EtlError('DEFINITION', `connection '${name}': ${message}`, { hint });
+  for (const option of Object.keys(options)) {
+    if (!known.includes(option) && option !== 'type') {
+      throw wrong(`unknown option '${option}'`, `one of: ${known.join(', ')}`);
+    }
+  }
+  const { path, memory_limit: memoryLimit, threads } = options;
+  if (typeof path !== 'string' || path === '') throw wrong(`'path' must name a file`);
+  if (memoryLimit !== undefined && typeof memoryLimit !== 'string')
+    throw wrong(`'memory_limit' must be a size like 2GB`);
+  const count = threads === undefined ? undefined : Number(threads);
+  if (count !== undefined && (!Number.isInteger(count) || count < 1)) throw wrong(`'threads' must be a whole number`);
+  return { path: resolve(root, path), memoryLimit, threads: count };
+}

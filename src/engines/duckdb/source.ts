@@ -1,0 +1,116 @@
+/** A DuckDB file being read. While it is open no other process can write to it, so that all it holds is committed. */
+import { statSync } from 'node:fs';
+import { version } from '@duckdb/node-api';
+import type {
+  Attachment,
+  ConnectionDefinition,
+  CursorValue,
+  Engine,
+  OpenSettings,
+  OpenWork,
+  SourceDatabase,
+  SourceRead,
+  SourceSnapshot,
+} from '../contract.js';
+import type { Column } from '../types.js';
+import { connect, type OpenFile, openToRead } from './connect.js';
+import { parseOptions } from './options.js';
+import { readPages } from './read-pages.js';
+import { selectAll, selectMaxCursor, selectRows, selectShape } from './read-select.js';
+import { DuckdbSession } from './session.js';
+
+/** Opens a file that exists, read-only. Errors: CONNECTION, DEFINITION. */
+export async function openSource(
+  engine: Engine,
+  connection: ConnectionDefinition,
+  settings: OpenSettings,
+): Promise<SourceDatabase> {
+  return new DuckdbSource(engine, await openToRead(parseOptions(connection)), settings);
+}
+
+class DuckdbSource implements SourceDatabase {
+  readonly engine: Engine;
+  readonly serverVersion = `DuckDB ${version()}`;
+  readonly serverId: string;
+  readonly #file: OpenFile;
+  readonly #settings: OpenSettings;
+  readonly #attachment: Attachment;
+
+  constructor(engine: Engine, file: OpenFile, settings: OpenSettings) {
+    this.engine = engine;
+    this.serverId = identityOf(file.path);
+    this.#file = file;
+    this.#settings = settings;
+    // The warehouse makes the attached file its default database, so that no table in a query needs the alias.
+    this.#attachment = { engine: engine.name, path: file.path, select: selectRows };
+  }
+
+  describe(read: SourceRead): Promise<readonly Column[]> {
+    return this.#once(async (session) => {
+      const available = await session.describe(selectAll(read));
+      const names = available.map((column) => column.name);
+      return session.describe(selectShape(read, names));
+    });
+  }
+
+  /** DuckDB skips blocks by their smallest and largest values; it needs no index for that. */
+  async hasCursorIndex(): Promise<undefined> {
+    return undefined;
+  }
+
+  clock(): Promise<string> {
+    return this.#once(async (session) => {
+      const [row] = await session.query('select cast(now() as timestamp) as clock');
+      return String(row?.clock);
+    });
+  }
+
+  /** Nobody else can have the file open to write to it. */
+  async openWork(): Promise<OpenWork> {
+    return { horizon: await this.clock(), oldest: undefined, protection: 'exclusive' };
+  }
+
+  async snapshot(): Promise<SourceSnapshot> {
+    const { connection, session } = await this.#open();
+    return {
+      maxCursor: (read, cap) => maxCursor(session, read, cap),
+      read: (read, columns, options) => readPages(connection, selectRows(read, columns, options.from), options),
+      attachment: this.#attachment,
+      close: () => session.close(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#file.release();
+  }
+
+  async #open() {
+    const connection = await connect(this.#file);
+    return { connection, session: new DuckdbSession({ connection, settings: this.#settings }) };
+  }
+
+  async #once<T>(work: (session: DuckdbSession) => Promise<T>): Promise<T> {
+    const { session } = await this.#open();
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+async function maxCursor(
+  session: DuckdbSession,
+  read: SourceRead,
+  cap: CursorValue | undefined,
+): Promise<CursorValue | undefined> {
+  if (read.cursor === undefined) return undefined;
+  const [row] = await session.query(selectMaxCursor(read, read.cursor, cap));
+  return typeof row?.largest === 'string' ? row.largest : undefined;
+}
+
+/** Another file in the same place, such as a restored copy, is another source. */
+function identityOf(path: string): string {
+  const { dev, ino, birthtimeMs } = statSync(path);
+  return `${path}#${dev}-${ino}-${Math.round(birthtimeMs)}`;
+}
