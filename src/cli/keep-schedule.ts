@@ -15,7 +15,7 @@ import { formatTiming, nextTick } from '../schedule/timing.js';
 import { say } from './common.js';
 import { exitCodes } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
-import { sendNotice } from './notices.js';
+import { failureWithoutRun, sendNotice } from './notices.js';
 import { printError } from './print-error.js';
 import { printReport, runWithReports } from './run-once.js';
 import type { ScheduleArguments } from './schedule.js';
@@ -35,7 +35,7 @@ export async function keepScheduleFromCommandLine(flags: ScheduleArguments): Pro
       jobs,
       clock: systemClock,
       signal: interrupt.signal,
-      run: (pipelines) => runTick(flags, pipelines, interrupt.signal),
+      run: (pipelines) => runTick(flags, config, pipelines, interrupt.signal),
       history: (job) => historyOf(config, job),
       onWait: (next, pipelines) => say(`next run of ${formatPipelines(pipelines)} at ${utc(next)}`),
       onOverdue: (job, lastSuccess) => tellOverdue(config, job, lastSuccess),
@@ -70,7 +70,12 @@ function timingFlag({ every, cron, timezone }: ScheduleArguments, config: Config
 }
 
 /** The project is read anew for each run, so that edits count; whatever goes wrong is said and waits for the next tick. */
-async function runTick(flags: ScheduleArguments, pipelines: readonly string[], signal: AbortSignal): Promise<boolean> {
+async function runTick(
+  flags: ScheduleArguments,
+  config: Config,
+  pipelines: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
     return await withProject(flags, async (opened) => {
       const known = new Set(opened.project.pipelines.map(({ name }) => name));
@@ -84,7 +89,10 @@ async function runTick(flags: ScheduleArguments, pipelines: readonly string[], s
       return report.status === 'succeeded';
     });
   } catch (thrown) {
-    await printError(toEtlError(thrown));
+    const error = toEtlError(thrown);
+    await printError(error);
+    // There is no run to report: the definitions as they were at the start say whom to tell.
+    for (const warning of await sendNotice(config, failureWithoutRun(error))) say(`! ${warning}`);
     return false;
   }
 }

@@ -1,5 +1,7 @@
 /** Which notice the outcome of a run calls for, and its sending. */
+
 import type { Config } from '../config/types.js';
+import type { EtlError } from '../errors.js';
 import { listRuns } from '../journal/read.js';
 import { journalVersionOf } from '../journal/tables.js';
 import { type Notice, notify } from '../report/notify.js';
@@ -37,6 +39,12 @@ function failureNotice(report: RunReport): Notice {
     failedSteps: failed,
     ...(error === undefined ? {} : { error: errorFacts(error) }),
   };
+}
+
+/** For what went wrong before there was a run, such as definitions with mistakes. */
+export function failureWithoutRun({ code, message }: EtlError): Notice {
+  const text = `chat-etl could not begin a run: ${message}`;
+  return { kind: 'failure', text, at: new Date().toISOString(), error: { code, message } };
 }
 
 function errorFacts({ code, message, where }: NonNullable<RunReport['error']>): NonNullable<Notice['error']> {
