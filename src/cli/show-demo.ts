@@ -44,7 +44,7 @@ export async function showDemo(flags: DemoArguments): Promise<number> {
     const selection = { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] };
     const request = { selection, trigger: 'demo', asOf: undefined, signal: interrupt.signal };
     const report = await runWithReports(opened, flags, request);
-    if (!flags.json) printReport(report, flags);
+    if (!flags.json || report.status !== 'succeeded') printReport(report, flags);
     return report;
   };
   try {
@@ -61,7 +61,7 @@ export async function showDemo(flags: DemoArguments): Promise<number> {
     tell(heading('3. What the warehouse knows'));
     tell(await withWarehouse(opened.config, (session) => formatHighlights((sql) => session.query(sql), paint())));
 
-    tell(heading('4. An hour later: people wrote, edited and deleted'));
+    tell(heading('4. Meanwhile people wrote, edited and deleted'));
     const changes = await changeOnce(chat, flags.seed);
     tell(describeChanges(changes));
 
@@ -101,7 +101,7 @@ async function openShippedProject(folder: string): Promise<OpenedProject> {
     [from]: { ...chatConnection(folder), name: from },
     [into]: warehouse,
   };
-  const logs = { ...config.logs, folder: resolve(config.logs.folder) };
+  const logs = { ...config.logs, folder: join(folder, 'logs') };
   return { config: { ...config, connections, logs, notify: [] }, project };
 }
 

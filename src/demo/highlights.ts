@@ -29,10 +29,11 @@ const share = (title: string, name: string) => ({
 
 const highlights: readonly Highlight[] = [
   {
-    title: 'Who writes: users of the day (DAU), of 7 days (WAU) and of 28 days (MAU)',
+    title: 'Who wrote: users of the day (DAU), of 7 days (WAU) and of 28 days (MAU)',
     sql: `select * from (
         select a.date_key, a.day, m.messages, a.dau, a.wau, a.mau, a.stickiness
         from active_users_daily a join messages_daily m on m.date_key = a.date_key
+        where a.date_key < (select max(date_key) from active_users_daily)
         order by a.date_key desc limit 7
       ) last_days order by date_key`,
     columns: [

@@ -78,7 +78,7 @@ function makeRoom(
   size: number,
   window: Window,
 ): Room {
-  const createdAt = Math.min(owner.createdAt + Math.floor(random.wait(4) * dayMicros), window.end - 2_000_000);
+  const createdAt = someDaysAfter(random, owner.createdAt, 4, window);
   const members: Member[] = [{ person: owner, role: 'owner', joinedAt: createdAt, leftAt: null }];
   const known = new Set([owner.id]);
   for (let tries = Math.floor(size) - 1; tries > 0; tries--) {
@@ -99,11 +99,15 @@ function makeRoom(
 
 function makeMember(random: Random, person: Person, type: Room['type'], roomCreatedAt: number, window: Window): Member {
   const from = Math.max(roomCreatedAt, person.createdAt);
-  const wait = type === 'direct' ? 0 : Math.floor(random.wait(3) * dayMicros);
-  const joinedAt = Math.min(from + wait, window.end - 1_000_000);
+  const joinedAt = type === 'direct' ? from : someDaysAfter(random, from, 3, window);
   const leaves = type !== 'direct' && random.chance(0.12);
   const leftAt = leaves ? joinedAt + Math.floor(random.next() * (window.end - joinedAt)) : null;
   return { person, role: type !== 'direct' && random.chance(0.06) ? 'admin' : 'member', joinedAt, leftAt };
+}
+
+function someDaysAfter(random: Random, moment: number, meanDays: number, window: Window): number {
+  const wanted = moment + Math.floor(random.wait(meanDays) * dayMicros);
+  return wanted < window.end ? wanted : moment + Math.floor(random.next() * (window.end - moment));
 }
 
 function shuffled<T>(random: Random, values: readonly T[]): T[] {
