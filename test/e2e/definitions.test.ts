@@ -12,7 +12,7 @@ const killRun = fileURLToPath(new URL('./kill-run.mjs', import.meta.url));
 
 async function expectLaw(lab: Lab, tables: readonly string[] = chatTables): Promise<void> {
   const rebuilt = await lab.rebuilt(tables);
-  for (const table of tables) expect(await lab.rows(table), table).toEqual(rebuilt[table]);
+  expect(await lab.allRows(tables)).toEqual(rebuilt);
 }
 
 describe.each(targets)('into %s', (target) => {
@@ -116,7 +116,7 @@ describe.each(targets)('into %s', (target) => {
     const lab = await openChatLab(target);
     try {
       await lab.runWell();
-      const before = await Promise.all(chatTables.map((table) => lab.rows(table)));
+      const before = await lab.allRows(chatTables);
       await lab.oltp.query(
         `insert into messages (user_id, body, created_at, updated_at) values (2, 'x', now(6), now(6))`,
       );
@@ -125,7 +125,7 @@ describe.each(targets)('into %s', (target) => {
       expect(report.status).toBe('failed');
       expect(report.error).toMatchObject({ code: 'MODEL_SQL' });
       expect(report.error?.where).toMatch(/^sql\/messages_daily\.sql:1:\d+/);
-      expect(await Promise.all(chatTables.map((table) => lab.rows(table)))).toEqual(before);
+      expect(await lab.allRows(chatTables)).toEqual(before);
       const [failed] = await lab.query(
         "select step, error_code, error_place from etl_step_log where status = 'failed'",
       );

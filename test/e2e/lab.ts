@@ -30,6 +30,8 @@ export interface Lab {
   runWell(options?: LabRun): Promise<RunReport>;
   /** All rows of a table of the warehouse, as JSON lines in a stable order. */
   rows(table: string, columns?: string): Promise<readonly string[]>;
+  /** As `rows`, for several tables. */
+  allRows(tables: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>>;
   query(sql: string): Promise<readonly ResultRow[]>;
   /** Rows of every given table after a run of the same definitions into an empty warehouse. */
   rebuilt(tables: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>>;
@@ -91,6 +93,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     run: runIn,
     runWell,
     rows: (table, columns = '*') => withSession(root, warehouse, (session) => sortedRows(session, table, columns)),
+    allRows: (tables) => withSession(root, warehouse, (session) => rowsOfTables(session, tables)),
     query: (sql) => withSession(root, warehouse, (session) => session.query(sql)),
     rebuilt: async (tables) => {
       const other = await newWarehouse(options.target, root, `rebuilt${second.length}`);
@@ -105,11 +108,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       } finally {
         await write('chat-etl.config.yaml', config);
       }
-      return withSession(root, other, async (session) => {
-        const rows: Record<string, readonly string[]> = {};
-        for (const table of tables) rows[table] = await sortedRows(session, table, '*');
-        return rows;
-      });
+      return withSession(root, other, (session) => rowsOfTables(session, tables));
     },
     close: async () => {
       await oltp.drop();
@@ -163,6 +162,12 @@ async function withSession<T>(root: string, warehouse: Warehouse, work: (session
 async function sortedRows(session: Session, table: string, columns: string): Promise<readonly string[]> {
   const rows = await session.query(`select ${columns} from ${table}`);
   return rows.map(rowText).sort();
+}
+
+async function rowsOfTables(session: Session, tables: readonly string[]) {
+  const rows: Record<string, readonly string[]> = {};
+  for (const table of tables) rows[table] = await sortedRows(session, table, '*');
+  return rows;
 }
 
 /** Booleans are numbers on MySQL, and whole numbers bigint or not: one form for both. */
