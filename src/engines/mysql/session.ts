@@ -160,14 +160,14 @@ export class MysqlSession implements Session {
 /** A longer timer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-const types = { TINY: 1, LONG: 3, NULL: 6, LONGLONG: 8 } as const;
+const types = { TINY: 1, NULL: 6, LONGLONG: 8 } as const;
 
 function describedColumn(field: FieldPacket): Column {
   const column = columnFromField(field, { booleans: true });
   if (field.columnType === types.NULL) return { ...column, type: { kind: 'text' } };
-  // Conditions are integers of one digit here; such a column holds all that one digit can say.
-  const isNumber = field.columnType === types.LONG || field.columnType === types.LONGLONG;
-  return isNumber && field.columnLength === 1 ? { ...column, type: { kind: 'boolean' } } : column;
+  // A condition on MySQL. On MariaDB one is an INT of one digit, and so is the number of a quarter: it stays a number.
+  const isCondition = field.columnType === types.LONGLONG && field.columnLength === 1;
+  return isCondition ? { ...column, type: { kind: 'boolean' } } : column;
 }
 
 /** A view over something that is gone has no columns, but it is there. */
