@@ -73,10 +73,11 @@ export async function openDuckdbChat(definition: ConnectionDefinition): Promise<
   };
 }
 
+/** Without keys: their indexes would take longer to make than all the rest. */
 function columnList(name: TableBatch['table']): string {
-  const { columns, key } = tables[name];
-  const list = columns.map((column) => `${column.name} ${types[column.kind]}${column.nullable ? '' : ' not null'}`);
-  return [...list, `primary key (${key.join(', ')})`].join(', ');
+  return tables[name].columns
+    .map((column) => `${column.name} ${types[column.kind]}${column.nullable ? '' : ' not null'}`)
+    .join(', ');
 }
 
 async function append(connection: DuckDBConnection, { table, rows }: TableBatch): Promise<void> {
