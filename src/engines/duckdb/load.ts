@@ -83,7 +83,8 @@ async function currentDatabase(connection: DuckDBConnection): Promise<string> {
 async function measure(connection: DuckDBConnection, name: string, columns: readonly Column[]): Promise<LoadResult> {
   const sized = columns.filter(({ type }) => ['text', 'json', 'binary'].includes(type.kind));
   const lengths = sized.map(
-    (column) => `coalesce(sum(octet_length(cast(${dialect.identifier(column.name)} as blob))), 0)`,
+    ({ name, type }) =>
+      `coalesce(sum(${type.kind === 'binary' ? 'octet_length' : 'strlen'}(${dialect.identifier(name)})), 0)`,
   );
   const sql = `select count(*), ${['0', ...lengths].join(' + ')} from ${dialect.workTable(name)}`;
   const [row] = (await connection.runAndReadAll(sql)).getRows();
