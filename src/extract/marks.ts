@@ -29,8 +29,8 @@ export async function lookAhead(database: SourceDatabase, read: SourceRead, sign
   const snapshot = await database.snapshot();
   const seen = await snapshot.maxCursor(read, cap).finally(() => snapshot.close());
   const look = { seen, endedAt: await database.clock(), serverId: database.serverId };
-  const patience = Date.now() + firstReadWaitsMs;
-  while ((await database.openWork()).horizon <= look.endedAt && Date.now() < patience) {
+  const patience = shiftClock(look.endedAt, firstReadWaitsMs);
+  while ((await database.openWork()).horizon <= look.endedAt && (await database.clock()) < patience) {
     await sleep(250, undefined, { signal }).catch(() => {
       throw new EtlError('CANCELLED', 'the read was cancelled');
     });
