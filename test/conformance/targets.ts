@@ -16,16 +16,16 @@ export interface Target {
 export const settings: OpenSettings = { timeoutMs: 60_000, label: 'chat-etl conformance' };
 
 /** By the engine's name: opens an empty warehouse of its own. */
-export const targets: readonly (readonly [string, () => Promise<Target>])[] = [
+export const targets: readonly (readonly [string, (settings?: OpenSettings) => Promise<Target>])[] = [
   ['duckdb', openDuckdb],
   ['mysql', openMysql],
 ];
 
-async function openDuckdb(): Promise<Target> {
+async function openDuckdb(using = settings): Promise<Target> {
   const root = mkdtempSync(join(tmpdir(), 'chat-etl-conformance-'));
   const engine = await loadEngine('duckdb');
   const options = { path: 'warehouse.duckdb' };
-  const warehouse = await engine.openWarehouse({ name: 'olap', type: 'duckdb', options, root }, settings);
+  const warehouse = await engine.openWarehouse({ name: 'olap', type: 'duckdb', options, root }, using);
   return {
     engine,
     warehouse,
@@ -36,11 +36,11 @@ async function openDuckdb(): Promise<Target> {
   };
 }
 
-async function openMysql(): Promise<Target> {
+async function openMysql(using = settings): Promise<Target> {
   const database = await freshDatabase('conformance');
   const engine = await loadEngine('mysql');
   const connection = { name: 'olap', type: 'mysql', options: database.options, root: '.' };
-  const warehouse = await engine.openWarehouse(connection, settings);
+  const warehouse = await engine.openWarehouse(connection, using);
   return {
     engine,
     warehouse,

@@ -12,7 +12,9 @@ export function parseDate(text: string): number | undefined {
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` -> microseconds since 1970; undefined where the text is no such time. */
 export function parseTimestamp(text: string): bigint | undefined {
   const days = daysOf(text);
-  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
   const separated = text.charCodeAt(13) === colon && text.charCodeAt(16) === colon;
   if (days === undefined || !(hour < 24 && minute < 60 && second < 60) || !separated) return undefined;
   const fraction = fractionOf(text);
@@ -36,7 +38,7 @@ export function formatDate(days: number): string {
   const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return `${two(Math.floor(year / 100))}${two(year % 100)}-${two(month)}-${two(day)}`;
 }
 
 /** Microseconds since 1970 -> `YYYY-MM-DD HH:MM:SS.ffffff`, for the years 0 to 9999. */
@@ -46,12 +48,12 @@ export function formatTimestamp(micros: bigint): string {
   const seconds = safe ? Math.floor(number / 1_000_000) : Number((micros - positiveModulo(micros)) / 1_000_000n);
   const fraction = safe ? number - seconds * 1_000_000 : Number(positiveModulo(micros));
   const days = Math.floor(seconds / secondsPerDay);
-  return `${formatDate(days)} ${formatClock(seconds - days * secondsPerDay)}.${pad(fraction, 6)}`;
+  return `${formatDate(days)} ${formatClock(seconds - days * secondsPerDay)}.${String(1_000_000 + fraction).slice(1)}`;
 }
 
 /** Seconds of a day -> `HH:MM:SS`. */
 export function formatClock(seconds: number): string {
-  return `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 /** A time of six decimals, so that equal times are equal texts; undefined where the text is no `[-]HHH:MM:SS[.ffffff]`. */
@@ -75,7 +77,9 @@ function digits(text: string, start: number, count: number): number {
 }
 
 function daysOf(text: string): number | undefined {
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
   if (text.charCodeAt(4) !== hyphen || text.charCodeAt(7) !== hyphen) return undefined;
   if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return undefined;
   const marchYear = month <= 2 ? year - 1 : year;
@@ -104,6 +108,9 @@ function positiveModulo(micros: bigint): bigint {
   return rest < 0n ? rest + 1_000_000n : rest;
 }
 
-function pad(value: number, width: number): string {
-  return String(value).padStart(width, '0');
+/** `00` to `99`. */
+const pairs: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'));
+
+function two(value: number): string {
+  return pairs[value] ?? '';
 }
