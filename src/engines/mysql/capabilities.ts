@@ -9,7 +9,7 @@ export const capabilities: Capabilities = {
   transactionalDdl: false,
   parallelSteps: true,
   maxNameLength: longestName,
-  strategies: { view: true, table: true, append: true, merge: true, snapshot: true },
+  strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };
 
 /** 8.0.17 is the first release of 8.0 with the collation `utf8mb4_0900_bin`. */

@@ -40,7 +40,6 @@ async function blocked(session: Session, tables: readonly string[], cause: EtlEr
   return new EtlError('LOCK_TIMEOUT', `${tables.join(', ')} cannot be swapped in: ${blocker}`, {
     cause,
     sql: cause.sql,
-    retryable: true,
     hint: 'the data is committed; end that connection, and the next run finishes the swap',
   });
 }

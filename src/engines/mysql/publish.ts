@@ -22,10 +22,24 @@ export async function recordPublication(session: Session, publication: Publicati
   ]);
 }
 
-/** Errors: LOCK_TIMEOUT, whose message names the blocker; the next run's `recover` finishes it then. */
+/**
+ * Errors: LOCK_TIMEOUT, whose message names the blocker, and others; the next run's `recover` finishes it then. None is
+ * retryable: the data is committed, and who did the work again would build over what is still to be swapped in.
+ */
 export async function publish(session: Session, knex: Knex, publication: Publication): Promise<void> {
   if (isEmpty(publication)) return;
-  const { tables, views } = publication;
+  try {
+    await swapAndClear(session, knex, publication);
+  } catch (thrown) {
+    const { code, message, hint, sql, cause } = toEtlError(thrown);
+    throw new EtlError(code, message, { cause, sql, hint: hint ?? 'the data is committed; the next run publishes it' });
+  }
+}
+
+async function swapAndClear(session: Session, knex: Knex, publication: Publication): Promise<void> {
+  const { runId, tables, views } = publication;
+  // Whoever took over from us has finished it, and may be building anew under the same names.
+  if ((await session.query('select 1 from etl_publication where run_id = ?', [runId])).length === 0) return;
   const swaps = [...(await waitingTables(knex, tables)), ...(await buildViews(session, views))];
   await swapIn(session, knex, swaps);
   // A `*` was written out over the old tables, and a view over a new column could not be built before.

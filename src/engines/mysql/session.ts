@@ -55,8 +55,18 @@ export class MysqlSession implements Session {
     await this.#run('start transaction');
   }
 
+  /** An error that leaves open whether the data was committed is not retryable: the same work must not be done twice. */
   async commit(): Promise<void> {
-    await this.#run('commit');
+    try {
+      await this.#run('commit');
+    } catch (thrown) {
+      const error = classify(thrown);
+      if (!['CONNECTION_LOST', 'TIMEOUT', 'CANCELLED'].includes(error.code)) throw error;
+      throw new EtlError(error.code, `whether the commit passed is not known: ${error.message}`, {
+        cause: error,
+        hint: 'run again: the journal knows, and nothing is lost or doubled',
+      });
+    }
   }
 
   async rollback(): Promise<void> {

@@ -16,7 +16,7 @@ test('a definition that cannot be changed in time says which connection is in th
     executePatiently(session, swap, ['fact'], { waitSeconds: 1, attempts: 2, pauseMs: 1 }),
   ).rejects.toMatchObject({
     code: 'LOCK_TIMEOUT',
-    retryable: true,
+    retryable: false,
     message: expect.stringMatching(
       new RegExp(`^fact cannot be swapped in: (probably )?connection ${String(reader?.id)} \\(.*idle in a transaction`),
     ),

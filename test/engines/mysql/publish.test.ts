@@ -177,3 +177,30 @@ test('a swap waits for a reader that is in a transaction, and lets others read m
   expect(await outside.query('select v from fact')).toEqual([{ v: 2 }]);
   await lease.release();
 });
+
+test('an error after the commit is not retryable: the work must not be done again over what waits to be swapped in', async () => {
+  const { lab, lease, session } = await setUp();
+  await createTable(lab, session, 'fact__new', [2]);
+  const publication = published('1', { tables: [fact] });
+  await commitIntent(session, publication);
+  const [own] = await session.query('select connection_id() as id');
+  await lab.database.query(`kill ${String(own?.id)}`);
+  await expect(session.publish(publication)).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: false });
+  await lab.warehouse.recover();
+  expect(await lab.database.query('select v from fact')).toEqual([{ v: 2 }]);
+  await lease.release();
+});
+
+test('a run that another has taken over from swaps nothing more', async () => {
+  const { lab, lease, session, relations } = await setUp();
+  await createTable(lab, session, 'fact', [1]);
+  await createTable(lab, session, 'fact__new', [2]);
+  const publication = published('41', { tables: [fact] });
+  await commitIntent(session, publication);
+  await lab.warehouse.recover();
+  await createTable(lab, session, 'fact__new', [3]);
+  await session.publish(publication);
+  expect(await session.query('select v from fact')).toEqual([{ v: 2 }]);
+  expect(await relations()).toEqual(['fact', 'fact__new']);
+  await lease.release();
+});

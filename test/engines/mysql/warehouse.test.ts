@@ -326,3 +326,12 @@ test('UTC needs no zone tables; a zone that the server does not know is refused'
     hint: expect.stringContaining('mysql_tzinfo_to_sql'),
   });
 });
+
+test('a commit whose outcome is not known is not retryable', async () => {
+  const lab = await openLab();
+  const session = await lab.session();
+  const [row] = await session.query('select connection_id() as id');
+  await session.begin();
+  await lab.database.query(`kill ${String(row?.id)}`);
+  await expect(session.commit()).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: false });
+});
