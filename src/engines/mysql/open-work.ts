@@ -94,7 +94,11 @@ export function assessOpenWork(
     }));
   const foreign = transactions
     .filter(({ connectionId, readOnly }) => !readOnly && !own.has(connectionId))
-    .map(({ id, startedAt, state }) => ({ id: `transaction ${id}`, startedAt, state }));
+    .map(({ id, connectionId, startedAt, state }) => ({
+      id: `transaction ${id} of connection ${connectionId}`,
+      startedAt,
+      state,
+    }));
   const waitingSince = earliest(statements)?.startedAt;
   const oldest = earliest([...statements, ...foreign]);
   return {
