@@ -1,7 +1,8 @@
 /** The options of a `type: duckdb` connection. */
-import { resolve } from 'node:path';
+import { parse, resolve } from 'node:path';
 import { EtlError } from '../../errors.js';
 import type { ConnectionDefinition } from '../contract.js';
+import { workDatabase } from './dialect.js';
 
 export interface DuckdbOptions {
   /** Absolute path of the file. */
@@ -24,6 +25,8 @@ export function parseOptions({ name, options, root }: ConnectionDefinition): Duc
   }
   const { path, memory_limit: memoryLimit, threads } = options;
   if (typeof path !== 'string' || path === '') throw wrong(`'path' must name a file`);
+  // DuckDB calls a database as its file.
+  if (parse(path).name === workDatabase) throw wrong(`the file may not be called ${workDatabase}`, 'rename it');
   if (memoryLimit !== undefined && typeof memoryLimit !== 'string')
     throw wrong(`'memory_limit' must be a size like 2GB`);
   const count = threads === undefined ? undefined : Number(threads);

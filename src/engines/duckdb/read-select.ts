@@ -69,7 +69,11 @@ function cursorLiteral({ unit }: CursorDefinition, value: CursorValue): string {
 }
 
 function castTo(type: ColumnType, expression: string): string {
-  if (type.kind === 'json') return `cast(to_json(${expression}) as varchar)`;
+  if (type.kind === 'json') {
+    // JSON keeps its spelling: to_json would write 1.10 as 1.1, and a long number rounded.
+    const text = `cast(${expression} as varchar)`;
+    return `case when typeof(${expression}) = 'JSON' then ${text} else cast(to_json(${expression}) as varchar) end`;
+  }
   if (type.kind !== 'time') return `cast(${expression} as ${dialect.columnType(type, false)})`;
   // With six decimals, so that equal times are equal texts.
   const time = `cast(${expression} as varchar)`;

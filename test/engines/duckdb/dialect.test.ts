@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { dialect } from '../../../src/engines/duckdb/dialect.js';
+import type { Column, ColumnType } from '../../../src/engines/types.js';
+
+const types: Readonly<Record<string, ColumnType>> = {
+  flag: { kind: 'boolean' },
+  tiny: { kind: 'integer', bits: 8, unsigned: false },
+  small: { kind: 'integer', bits: 16, unsigned: true },
+  plain: { kind: 'integer', bits: 32, unsigned: false },
+  big: { kind: 'integer', bits: 64, unsigned: true },
+  money: { kind: 'decimal', precision: 18, scale: 2 },
+  wide: { kind: 'decimal', precision: 65, scale: 30 },
+  single: { kind: 'float' },
+  ratio: { kind: 'double' },
+  title: { kind: 'text', maxLength: 191 },
+  body: { kind: 'text' },
+  hash: { kind: 'binary', maxLength: 16 },
+  day: { kind: 'date' },
+  clock: { kind: 'time' },
+  at: { kind: 'timestamp' },
+  props: { kind: 'json' },
+};
+const columns: readonly Column[] = Object.entries(types).map(([name, type]) => ({ name, type, nullable: true }));
+
+test('the SQL of the dialect is as the golden file has it', async () => {
+  const key: Column = { name: 'id', type: { kind: 'integer', bits: 64, unsigned: true }, nullable: false };
+  const code: Column = { name: 'code', type: { kind: 'text' }, nullable: true };
+  const statements = [
+    dialect.createTable('all_types', [key, ...columns], ['id']),
+    dialect.createTable('nullable_key', [key, code], ['id', 'code']),
+    dialect.addColumn('all_types', { name: 'added "so"', type: { kind: 'text' }, nullable: true }),
+    dialect.addColumn('all_types', { name: 'more', type: { kind: 'json' }, nullable: true }),
+    dialect.createView('a_view', 'select 1 as x'),
+    dialect.dropTable('a_table'),
+    dialect.dropView('a_view'),
+    ...dialect.createScratchTableAs('changes', 'select 1 as x'),
+    dialect.dropScratchTable('changes'),
+    dialect.dropWorkTable('messages'),
+    ...dialect.upsert('fact', ['a', 'b', 'v', 'w'], ['a', 'b'], dialect.scratchTable('upserts')),
+    ...dialect.upsert('only_keys', ['a'], ['a'], dialect.workTable('keys')),
+    dialect.deleteMatching('fact', ['a', 'b'], dialect.scratchTable('removed'), ['x', 'y']),
+    dialect.distinct('n."a"', 't."a"'),
+    dialect.timestamp('2024-03-01 10:00:00.123456'),
+    ...[null, 1, -0.5, Number.NaN, 12345678901234567890n, true, false, "it's", 'back\\slash', '😀'].map(
+      dialect.literal,
+    ),
+  ];
+  await expect(`${statements.join(';\n\n')};\n`).toMatchFileSnapshot('../../golden/dialect-duckdb.sql');
+});

@@ -1,0 +1,79 @@
+create table "all_types" (
+  "id" ubigint not null,
+  "flag" boolean,
+  "tiny" tinyint,
+  "small" usmallint,
+  "plain" integer,
+  "big" ubigint,
+  "money" decimal(18,2),
+  "wide" varchar,
+  "single" double,
+  "ratio" double,
+  "title" varchar,
+  "body" varchar,
+  "hash" blob,
+  "day" date,
+  "clock" varchar,
+  "at" timestamp,
+  "props" varchar
+);
+comment on column "all_types"."wide" is 'decimal(65,30)';
+comment on column "all_types"."single" is 'float';
+comment on column "all_types"."clock" is 'time';
+comment on column "all_types"."props" is 'json';
+
+create table "nullable_key" (
+  "id" ubigint not null,
+  "code" varchar
+);
+
+alter table "all_types" add column "added ""so""" varchar;
+
+alter table "all_types" add column "more" varchar;
+comment on column "all_types"."more" is 'json';
+
+create or replace view "a_view" as select 1 as x;
+
+drop table if exists "a_table";
+
+drop view if exists "a_view";
+
+create or replace temp table "etl_scratch_changes" as select 1 as x;
+
+drop table if exists temp.main."etl_scratch_changes";
+
+drop table if exists etl_work.main."messages";
+
+delete from "fact" as t using temp.main."etl_scratch_upserts" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";
+
+insert into "fact" ("a", "b", "v", "w") select "a", "b", "v", "w" from temp.main."etl_scratch_upserts";
+
+delete from "only_keys" as t using etl_work.main."keys" as n where t."a" is not distinct from n."a";
+
+insert into "only_keys" ("a") select "a" from etl_work.main."keys";
+
+delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" is not distinct from n."x" and t."b" is not distinct from n."y";
+
+n."a" is distinct from t."a";
+
+timestamp '2024-03-01 10:00:00.123456';
+
+null;
+
+1;
+
+-0.5;
+
+cast('NaN' as double);
+
+12345678901234567890;
+
+true;
+
+false;
+
+'it''s';
+
+'back\slash';
+
+'😀';
