@@ -11,12 +11,15 @@ import { engine } from '../../../src/engines/duckdb/index.js';
 export const settings: OpenSettings = { timeoutMs: 60_000, label: 'chat-etl test' };
 export const holder: Holder = { runId: 'run-1', pid: process.pid, host: 'here', startedAt: '2024-01-01T00:00:00Z' };
 
-/** A folder of its own, removed after the work. */
+const others = new Set<ChildProcess>();
+
+/** A folder of its own, removed after the work; no other process lives on. */
 export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'chat-etl-duckdb-'));
   try {
     await work(folder);
   } finally {
+    for (const other of others) await kill(other);
     rmSync(folder, { recursive: true });
   }
 }
@@ -55,6 +58,7 @@ export async function openElsewhere(path: string, ...statements: readonly string
       setInterval(() => connection.run('select 1'), 1000);
     })().catch((error) => { console.log(error.message); process.exit(1); });`;
   const child = spawn(process.execPath, ['-e', script, path, ...statements], { stdio: ['ignore', 'pipe', 'inherit'] });
+  others.add(child);
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === 'ready') return child;
     throw new Error(line);
@@ -63,6 +67,8 @@ export async function openElsewhere(path: string, ...statements: readonly string
 }
 
 export async function kill(child: ChildProcess): Promise<void> {
+  others.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((done) => child.once('exit', done));
   child.kill('SIGKILL');
   await ended;
