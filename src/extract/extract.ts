@@ -116,8 +116,9 @@ async function extractByCursor(
   warn: Warn,
 ): Promise<Loaded> {
   const { database, records, from, batch } = request;
-  const looks = records.length > 0 ? records : [await lookAhead(database, read, request.signal)];
-  const { cap, open } = await beforeSnapshot(database, read);
+  const first = records.length > 0 ? undefined : await lookAhead(database, read, request.signal);
+  const looks = first === undefined ? records : [first.look];
+  const { cap, open } = first ?? (await beforeSnapshot(database, read));
   if (open.protection === 'lookback') warn(lookbackOnly(request.source));
   const snapshot = await database.snapshot();
   try {

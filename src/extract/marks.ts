@@ -5,11 +5,15 @@ import { EtlError } from '../errors.js';
 import { cursorAt, shiftClock } from './clock.js';
 import type { Look } from './watermark.js';
 
-/** Points 1 and 2: the clock, then what is open; a time cursor may not be marked above either's start. */
-export async function beforeSnapshot(
-  database: SourceDatabase,
-  read: SourceRead,
-): Promise<{ cap: CursorValue | undefined; open: OpenWork }> {
+/** Points 1 and 2 of a read. */
+export interface Before {
+  /** A time cursor may not be marked above this; undefined for ids. */
+  readonly cap: CursorValue | undefined;
+  readonly open: OpenWork;
+}
+
+/** The clock, then what is open. */
+export async function beforeSnapshot(database: SourceDatabase, read: SourceRead): Promise<Before> {
   const clock = await database.clock();
   const open = await database.openWork();
   const { waitingSince } = open;
@@ -22,20 +26,25 @@ const firstReadWaitsMs = 3000;
 
 /**
  * A first read has no earlier one to lean on, and the second would have to read all again: so it looks ahead, marks what it
- * would see, and gives the transactions of the moment a little time to end.
+ * would see, and gives the transactions of the moment a little time to end before its own points 1 and 2.
  */
-export async function lookAhead(database: SourceDatabase, read: SourceRead, signal: AbortSignal): Promise<Look> {
+export async function lookAhead(
+  database: SourceDatabase,
+  read: SourceRead,
+  signal: AbortSignal,
+): Promise<Before & { readonly look: Look }> {
   const { cap } = await beforeSnapshot(database, read);
   const snapshot = await database.snapshot();
   const seen = await snapshot.maxCursor(read, cap).finally(() => snapshot.close());
   const look = { seen, endedAt: await database.clock(), serverId: database.serverId };
   const patience = shiftClock(look.endedAt, firstReadWaitsMs);
-  while ((await database.openWork()).horizon <= look.endedAt && (await database.clock()) < patience) {
+  for (;;) {
+    const before = await beforeSnapshot(database, read);
+    if (before.open.horizon > look.endedAt || (await database.clock()) > patience) return { ...before, look };
     await sleep(250, undefined, { signal }).catch(() => {
       throw new EtlError('CANCELLED', 'the read was cancelled');
     });
   }
-  return look;
 }
 
 /** No statement waits longer for a lock (MariaDB's `lock_wait_timeout`), so no stamp is so much older than its transaction. */

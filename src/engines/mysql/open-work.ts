@@ -2,7 +2,6 @@
  * What may still commit below what a read sees (design 4.1, point 2). A statement stamps NOW() when it starts, and while it
  * waits for a metadata, table or backup lock it is in no transaction yet: so first the process list, then `innodb_trx`.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EtlError } from '../../errors.js';
 import type { OpenWork } from '../contract.js';
@@ -65,7 +64,7 @@ async function list(connection: Connection): Promise<OpenWork> {
   const own = ownConnectionIds(identityOf(connection).serverId);
   // On a replica others' transactions happen elsewhere: here only the applier is seen.
   const replica = processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
-  const transactions = replica ? undefined : await listTransactions(connection);
+  const transactions = replica ? undefined : await listTransactions(connection, now);
   if (transactions === undefined) return { horizon: now, oldest: undefined, protection: 'lookback' };
   return assessOpenWork(now, processes, transactions, own);
 }
@@ -124,28 +123,24 @@ function mayStamp({ command, seconds, state, text }: Process): boolean {
 }
 
 /**
- * The transactions of the server, or undefined where the login lacks PROCESS. The server may answer from its cache, so the
- * query looks for itself in the answer: own transaction, own text with a word of its own.
+ * The transactions of the server at `since` or later, or undefined where the login lacks PROCESS. The server answers from a
+ * cache as long as anybody asked within the last 0.1 s; whoever filled it is in it with the text of that query. So each query
+ * carries the clock, and an answer with a clock from `since` on is new enough, be it ours or another run's.
  */
-async function listTransactions(connection: Connection): Promise<readonly OpenTransaction[] | undefined> {
+async function listTransactions(
+  connection: Connection,
+  since: string,
+): Promise<readonly OpenTransaction[] | undefined> {
   await runStatement(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   try {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const mark = randomBytes(8).toString('hex');
-      const { rows } = await runStatement(connection, transactionList(mark));
-      if (rows.some((row) => String(row.text).includes(mark)))
-        return await Promise.all(rows.map((row) => toTransaction(connection, row)));
-      await sleep(110 + Math.random() * 40);
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const clock = attempt === 0 ? since : await readClock(connection);
+      const { rows } = await runStatement(connection, transactionList(clock));
+      const filled = rows.some((row) => (filledAt.exec(String(row.text))?.[1] ?? '') >= since);
+      if (filled) return await Promise.all(rows.map((row) => toTransaction(connection, row)));
+      await sleep(110 + Math.random() * Math.min(2000, 100 * 1.5 ** attempt));
     }
-    return [
-      {
-        id: '(innodb_trx is being polled)',
-        connectionId: '0',
-        startedAt: unknownStart,
-        readOnly: false,
-        state: 'not listed',
-      },
-    ];
+    return [notListed];
   } catch (error) {
     if (errorNumber(error as EtlError) === 1227) return undefined;
     throw error;
@@ -154,11 +149,23 @@ async function listTransactions(connection: Connection): Promise<readonly OpenTr
   }
 }
 
+const mostAttempts = 40;
+const filledAt = /\/\* open at ([-0-9 :.]{26}) \*\//;
+
+/** Somebody asks the server more often than every 0.1 s and keeps it answering from its cache. */
+const notListed: OpenTransaction = {
+  id: '(unknown: innodb_trx is asked too often)',
+  connectionId: '0',
+  startedAt: unknownStart,
+  readOnly: false,
+  state: 'not listed',
+};
+
 /** `trx_started` is in the zone of the server's machine; in the hour that a zone has twice, the earlier of both is meant. */
-function transactionList(mark: string): string {
+function transactionList(clock: string): string {
   const started = `CONVERT_TZ(trx_started, 'SYSTEM', '+00:00')`;
   const twice = `CONVERT_TZ(${started} - INTERVAL 1 HOUR, '+00:00', 'SYSTEM') = trx_started`;
-  return `SELECT /* ${mark} */ CAST(trx_id AS CHAR) AS id, CAST(trx_mysql_thread_id AS CHAR) AS connection,
+  return `SELECT /* open at ${clock} */ CAST(trx_id AS CHAR) AS id, CAST(trx_mysql_thread_id AS CHAR) AS connection,
 CAST(${started} - INTERVAL IF(${twice}, 1, 0) HOUR AS CHAR) AS started, trx_is_read_only AS readonly, trx_state AS state, trx_query AS text
 FROM information_schema.innodb_trx`;
 }
