@@ -6,7 +6,7 @@ import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
-export const strategies = ['view', 'table', 'append', 'merge', 'snapshot'] as const;
+export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
 export type Strategy = (typeof strategies)[number];
 
 export interface Capabilities {

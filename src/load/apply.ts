@@ -3,7 +3,7 @@
  * Staging merges, `merge` models and rebuilt tables all end here.
  */
 import type { Dialect, Session } from '../engines/contract.js';
-import { onKeys, quoted } from './sql.js';
+import { afterColumn, beforeColumn, onKeys, quoted } from './sql.js';
 
 export interface ApplyRequest {
   /** Physical name of the table. */
@@ -17,7 +17,7 @@ export interface ApplyRequest {
   /** Rows of the target that `rows` does not hold: all go, those of some keys go, or all stay. */
   readonly missing: MissingRows;
   /** The target's change log, where one is kept. */
-  readonly log: { readonly table: string; readonly batch: number } | undefined;
+  readonly log: ChangeLog | undefined;
   /** Throws where rows would be updated or deleted, given these key values and operations. */
   readonly refuse?: (samples: readonly Readonly<Record<string, unknown>>[]) => never;
 }
@@ -32,7 +32,18 @@ export type MissingRows =
       readonly keyColumns: readonly string[];
       /** The target's columns that hold such a key, in the same order. */
       readonly targetColumns: readonly string[];
-    };
+    }
+  /** A condition over `t`, a row of the target. */
+  | { readonly policy: 'delete_where'; readonly condition: string };
+
+/** Where changes are written. */
+export interface ChangeLog {
+  /** Physical name. */
+  readonly table: string;
+  readonly batch: number;
+  /** Columns whose values before and after a change are kept, since they tell a consumer's partition. */
+  readonly values: readonly string[];
+}
 
 export interface RowCounts {
   readonly inserted: number;
@@ -69,7 +80,11 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
     .map((column) => dialect.distinct(`n.${dialect.identifier(column)}`, `t.${dialect.identifier(column)}`));
   const live = `(${[isNew, ...differs].join(' or ')})`;
   const operation = `case when ${isNew} then 'I' else 'U' end`;
-  const select = `select ${quoted(dialect, key, 'n.')}, ${
+  const values = loggedValues(request).map(
+    (column) =>
+      `, t.${dialect.identifier(column)} as ${dialect.identifier(beforeColumn(column))}, n.${dialect.identifier(column)} as ${dialect.identifier(afterColumn(column))}`,
+  );
+  const select = `select ${quoted(dialect, key, 'n.')}${values.join('')}, ${
     deletedWhen === undefined ? operation : `case when ${deletedWhen} then 'D' else ${operation} end`
   } as etl_op from ${rows} n left join ${target} t on ${onKeys(dialect, 't', key, 'n', key)} where ${
     deletedWhen === undefined
@@ -79,26 +94,34 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
   for (const statement of dialect.createScratchTableAs('changes', select)) await session.execute(statement);
   const removed = selectMissing(dialect, request);
   if (removed !== undefined) {
-    await session.execute(
-      `insert into ${dialect.scratchTable('changes')} (${quoted(dialect, key)}, etl_op) ${removed}`,
-    );
+    const values = [...loggedValues(request).map(beforeColumn), ...loggedValues(request).map(afterColumn)];
+    const columns = quoted(dialect, [...key, ...values, 'etl_op']);
+    await session.execute(`insert into ${dialect.scratchTable('changes')} (${columns}) ${removed}`);
   }
 }
 
-function selectMissing(dialect: Dialect, { target, key, rows, missing }: ApplyRequest): string | undefined {
+function selectMissing(dialect: Dialect, request: ApplyRequest): string | undefined {
+  const { target, key, rows, missing } = request;
   if (missing.policy === 'keep') return undefined;
   const firstKey = dialect.identifier(key[0] ?? '');
   const lookedAt =
-    missing.policy === 'delete'
-      ? ''
-      : ` join ${missing.keys} k on ${onKeys(dialect, 't', missing.targetColumns, 'k', missing.keyColumns)}`;
-  return `select ${quoted(dialect, key, 't.')}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${rows} n on ${onKeys(
+    missing.policy === 'delete_of_keys'
+      ? ` join ${missing.keys} k on ${onKeys(dialect, 't', missing.targetColumns, 'k', missing.keyColumns)}`
+      : '';
+  const limit = missing.policy === 'delete_where' ? ` and (${missing.condition})` : '';
+  // What a removed row is after is never asked; its columns may not be null, though.
+  const columns = quoted(dialect, [...key, ...loggedValues(request), ...loggedValues(request)], 't.');
+  return `select ${columns}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${rows} n on ${onKeys(
     dialect,
     'n',
     key,
     't',
     key,
-  )} where n.${firstKey} is null`;
+  )} where n.${firstKey} is null${limit}`;
+}
+
+function loggedValues({ log }: ApplyRequest): readonly string[] {
+  return log?.values ?? [];
 }
 
 async function countChanges(session: Session, dialect: Dialect): Promise<RowCounts> {
@@ -115,10 +138,13 @@ async function sampleChanges(session: Session, dialect: Dialect, request: ApplyR
   );
 }
 
-async function logChanges(session: Session, dialect: Dialect, { key, log }: ApplyRequest): Promise<void> {
+async function logChanges(session: Session, dialect: Dialect, request: ApplyRequest): Promise<void> {
+  const { key, log } = request;
   if (log === undefined) return;
+  const values = log.values.flatMap((column) => [beforeColumn(column), afterColumn(column)]);
+  const columns = quoted(dialect, [...key, ...values]);
   await session.execute(
-    `insert into ${dialect.identifier(log.table)} (batch, op, ${quoted(dialect, key)}) select ${log.batch}, etl_op, ${quoted(dialect, key)} from ${dialect.scratchTable('changes')}`,
+    `insert into ${dialect.identifier(log.table)} (batch, op, ${columns}) select ${log.batch}, etl_op, ${columns} from ${dialect.scratchTable('changes')}`,
   );
 }
 

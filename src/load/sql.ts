@@ -22,6 +22,21 @@ export function onKeys(
     .join(' and ');
 }
 
+/** The change log's column for a value before a change. */
+export function beforeColumn(column: string): string {
+  return `etl_before_${column}`;
+}
+
+/** The change log's column for a value after a change. */
+export function afterColumn(column: string): string {
+  return `etl_after_${column}`;
+}
+
+/** Name of the table of a model's dirty partitions. */
+export function dirtyTableOf(model: string): string {
+  return `etl_dirty_${model}`;
+}
+
 /** Name of the change log of a table. */
 export function changeLogOf(table: string): string {
   return `etl_changes_${table}`;

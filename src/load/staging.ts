@@ -2,7 +2,7 @@
 import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
-import { applyRows, type RowCounts } from './apply.js';
+import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
 import { findDuplicates, refuseDuplicates } from './duplicates.js';
 import { replaceRows } from './replace.js';
 import { quoted } from './sql.js';
@@ -15,7 +15,7 @@ export interface StagingRequest {
   readonly workTable: string;
   /** True where the read brought every row, so that rows it lacks are gone. */
   readonly whole: boolean;
-  readonly log: { readonly table: string; readonly batch: number } | undefined;
+  readonly log: ChangeLog | undefined;
 }
 
 /** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */

@@ -14,8 +14,15 @@ export interface TargetRequest {
   readonly key: readonly string[];
   /** True where an earlier run published this table, or chat-etl alone uses it. */
   readonly owned: boolean;
-  /** What to do where a column is gone or no longer fits: build anew, or stop with SCHEMA_CHANGE. */
-  readonly onIncompatible: 'replace' | 'stop';
+  /**
+   * What to do where a column is gone or no longer fits, or the key is another: build anew, or stop with SCHEMA_CHANGE.
+   * `stop_for_columns` builds anew for another key alone, by which nothing is lost.
+   */
+  readonly onIncompatible: 'replace' | 'stop' | 'stop_for_columns';
+  /** Builds anew in any case, or where columns are added. */
+  readonly anew?: 'always' | 'if_widened' | undefined;
+  /** What SCHEMA_CHANGE advises; a full refresh by default. */
+  readonly hint?: string;
   readonly where: Place;
 }
 
@@ -28,6 +35,8 @@ export interface Target {
   readonly key: readonly string[];
   /** True where it is empty, being new. */
   readonly fresh: boolean;
+  /** True where it has columns that it did not have: its rows lack their values. */
+  readonly widened?: boolean;
 }
 
 /** Errors: SCHEMA_CHANGE, naming the column; DATABASE. */
@@ -36,21 +45,45 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   if (existing === undefined) return createTarget(session, engine, request, request.name);
   if (!request.owned) return adoptEmpty(session, engine, request, existing.kind);
   if (existing.kind === 'view') return replaceTarget(session, engine, request, 'view');
-  const changes = compareColumns(existing.columns, request.columns);
-  if (changes.dropped.length + changes.changed.length > 0) {
-    if (request.onIncompatible === 'stop') throw incompatible(request, changes);
-    return replaceTarget(session, engine, request, 'table');
-  }
+  const changes = await columnChanges(session, engine, request, existing.columns);
+  const oldKey = existing.columns.filter((column) => !column.nullable).map((column) => column.name);
+  const isRekeyed = !isSameSet(oldKey, request.key);
+  const isReshaped = changes.dropped.length + changes.changed.length > 0;
+  const isWidened = changes.added.length > 0;
+  const anew = request.anew === 'always' || (request.anew === 'if_widened' && isWidened);
+  if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, changes);
+  if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
+  if (isReshaped || isRekeyed || anew) return replaceTarget(session, engine, request, 'table');
   for (const column of changes.added) {
     await session.execute(engine.dialect.addColumn(request.name, { ...column, nullable: true }));
   }
+  const wanted = new Set(request.columns.map((column) => column.name));
   return {
     name: request.name,
     physical: request.name,
-    columns: [...existing.columns, ...changes.added],
+    columns: [...existing.columns.filter((column) => wanted.has(column.name)), ...changes.added],
     key: request.key,
     fresh: false,
+    widened: isWidened,
   };
+}
+
+/** A column without any value counts for nothing: a run that failed may have left it. */
+async function columnChanges(
+  session: Session,
+  engine: Engine,
+  request: TargetRequest,
+  existing: readonly Column[],
+): Promise<ColumnChanges> {
+  const changes = compareColumns(existing, request.columns);
+  const dropped: Column[] = [];
+  for (const column of changes.dropped) {
+    const name = engine.dialect.identifier(column.name);
+    const table = engine.dialect.identifier(request.name);
+    const used = await session.query(`select 1 as found from ${table} where ${name} is not null limit 1`);
+    if (used.length > 0) dropped.push(column);
+  }
+  return { ...changes, dropped };
 }
 
 /** The target as an earlier run left it; nothing is changed. */
@@ -58,7 +91,7 @@ export async function existingTarget(session: Session, name: string, key: readon
   const existing = await session.columns(name);
   if (existing === undefined) {
     throw new EtlError('SCHEMA_CHANGE', `table ${name} is gone from the warehouse`, {
-      hint: 'run again with --full-refresh to build it anew',
+      hint: 'run again with --full-refresh, or with --reload for a source, to build it anew',
     });
   }
   return { name, physical: name, columns: existing.columns, key, fresh: false };
@@ -126,6 +159,16 @@ function incompatible(request: TargetRequest, changes: ColumnChanges): EtlError 
   );
   return new EtlError('SCHEMA_CHANGE', `${request.name}: ${[...dropped, ...changed].join('; ')}`, {
     where: request.where,
-    hint: 'run once with --full-refresh to build the table with its new columns',
+    hint: request.hint ?? 'run once with --full-refresh to build the table with its new columns',
   });
+}
+
+function rekeyed(request: TargetRequest, oldKey: readonly string[]): EtlError {
+  const message = `${request.name}: its key was (${oldKey.join(', ')}) and would be (${request.key.join(', ')})`;
+  return new EtlError('SCHEMA_CHANGE', message, { where: request.where, hint: request.hint });
+}
+
+/** Key columns alone are NOT NULL: `createTarget` sees to that, and added columns are nullable. */
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name) => right.includes(name));
 }

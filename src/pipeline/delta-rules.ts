@@ -56,7 +56,7 @@ function describeTables(sources: readonly Definition<Source>[], models: readonly
 function countRules({ model, definition, inspected, deltas }: Reader): readonly Problem[] {
   const { strategy } = model;
   const [first, second] = deltas;
-  if (strategy === 'view' || strategy === 'table') {
+  if (readsWhole(strategy)) {
     if (first === undefined) return [];
     const message = `a '${strategy}' reads whole tables: a delta has no meaning in it`;
     return [errorAt(first.where, message, `use {{ref "${first.name}"}}, or strategy merge`)];
@@ -71,10 +71,14 @@ function countRules({ model, definition, inspected, deltas }: Reader): readonly 
   return [errorAt(second.where, `'${strategy}' takes one delta; '${second.name}' is the second`, hint)];
 }
 
+function readsWhole(strategy: Strategy): boolean {
+  return strategy === 'view' || strategy === 'table' || strategy === 'partition';
+}
+
 /** Which tables a delta can be of. */
 function upstreamRules(reader: Reader, upstreams: Upstreams): readonly Problem[] {
   const { model, deltas } = reader;
-  if (model.strategy === 'view' || model.strategy === 'table') return [];
+  if (readsWhole(model.strategy)) return [];
   return deltas.flatMap(({ name, where }) => {
     const upstream = upstreams.get(name);
     if (upstream === undefined || !upstream.sound) return [];

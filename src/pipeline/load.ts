@@ -9,6 +9,7 @@ import { deltaRules } from './delta-rules.js';
 import { type ProjectFiles, readProjectFiles } from './files.js';
 import { type Graph, makeGraph } from './graph.js';
 import { type ParsedPipeline, parsePipeline } from './parse.js';
+import { partitionRules } from './partition-rules.js';
 import { modelRules, nameRules, referenceRules } from './rules.js';
 import { sourceRules } from './source-rules.js';
 import { checkSqlRules, type InspectSql } from './sql-rules.js';
@@ -60,6 +61,7 @@ export async function checkProject(config: Config, options: CompileOptions): Pro
       ...models.flatMap((model) => model.problems),
       ...(complete ? [...referenceRules([...sources, ...definitions], config), ...graph.problems] : []),
       ...deltaRules(sources, models),
+      ...partitionRules(sources, models),
       ...sqlProblems.flat(),
     ],
     textsOf(files),

@@ -85,13 +85,17 @@ export function modelRules(definition: Definition<Model>, strategies: Capabiliti
   const able = strategies[model.strategy];
   if (able !== true)
     problems.push(errorAt(valueAt('strategy'), `the warehouse cannot do '${model.strategy}': ${able}`));
-  const needsKey = model.strategy === 'merge' || model.strategy === 'snapshot';
+  const needsKey = ['merge', 'partition', 'snapshot'].includes(model.strategy);
   if (needsKey && model.key.length === 0) {
     problems.push(errorAt(valueAt('strategy'), `'${model.strategy}' needs a 'key'`, keyHint(model)));
   }
   if (model.strategy === 'snapshot' && model.validFrom === undefined) {
     const hint = 'the column of the query that says since when the row is as it is, e.g. valid_from: updated_at';
     problems.push(errorAt(valueAt('strategy'), "'snapshot' needs 'valid_from'", hint));
+  }
+  if (model.strategy === 'partition' && model.partition === undefined) {
+    const hint = "the column that tells a row's partition, e.g. partition_by: date_key";
+    problems.push(errorAt(valueAt('strategy'), "'partition' needs 'partition_by'", hint));
   }
   for (const [key, allowed] of Object.entries(onlyFor)) {
     if (raw[key] === undefined || allowed.includes(model.strategy)) continue;
@@ -106,6 +110,9 @@ const onlyFor: Readonly<Record<string, readonly string[]>> = {
   affects: ['merge', 'snapshot'],
   accept_stale: ['merge', 'snapshot'],
   valid_from: ['snapshot'],
+  partition_by: ['partition'],
+  from: ['partition'],
+  spread: ['partition'],
 };
 
 function keyHint(model: Model): string {

@@ -32,7 +32,7 @@ const deltaName = (table: string): string => `delta of ${table}`;
 /** Strategies that read a delta cut to what changed. */
 const incremental: readonly Strategy[] = ['merge', 'append', 'snapshot'];
 
-const tableInstead = "use 'strategy: table' (or 'partition', once it is there)";
+const tableInstead = "use 'strategy: partition' (or 'table')";
 
 /**
  * What is wrong with a model's SQL. Templates that override another for one engine are not checked, unless the parser is that

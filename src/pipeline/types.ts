@@ -54,6 +54,8 @@ export interface Model {
   /** merge: upstream -> columns of the delta's upstream that hold its key. */
   readonly affects: Readonly<Record<string, readonly string[]>>;
   readonly acceptStale: readonly string[];
+  /** partition: how the rows are divided, and which partitions an upstream's change concerns. */
+  readonly partition: Partitioning | undefined;
   /** snapshot: the column of the query that says since when the row is as it is. */
   readonly validFrom: string | undefined;
   readonly onChange: 'rebuild' | 'error';
@@ -61,6 +63,28 @@ export interface Model {
   readonly columns: readonly ColumnDoc[];
   readonly tags: readonly string[];
   readonly where: Place;
+}
+
+/** Strategy `partition`: the model is computed again for the partitions that changes concern ('dirty' ones), and only for them. */
+export interface Partitioning {
+  /** The model's column that tells a row's partition. */
+  readonly by: string;
+  /** Upstream -> what its changes make dirty. A changed upstream without an entry has the model rebuilt. */
+  readonly from: Readonly<Record<string, PartitionMapping>>;
+  /** How far beyond its own partition a change reaches. */
+  readonly spread: PartitionSpread;
+}
+
+/** `column`: the upstream's own column holds the partition. `through`: another upstream's row does, whose key stands in `on`. */
+export type PartitionMapping =
+  | { readonly column: string }
+  | { readonly through: string; readonly on: readonly string[] };
+
+/** A change of partition d concerns d - before to d + after. Days and months go by dates or integers yyyymmdd, steps by numbers. */
+export interface PartitionSpread {
+  readonly before: number;
+  readonly after: number;
+  readonly unit: 'days' | 'months' | 'steps';
 }
 
 export interface ColumnDoc {

@@ -1,5 +1,5 @@
 /** When a table last changed, as a consumer sees it; views change when what they read does. */
-import type { Project } from '../pipeline/types.js';
+import type { CompiledModel, Project } from '../pipeline/types.js';
 import type { TableState } from './types.js';
 
 export interface Change {
@@ -27,11 +27,27 @@ export function changeOf(table: string, project: Project, states: ReadonlyMap<st
   };
 }
 
-/** Tables whose changes are logged: those that some model reads by `delta` or names in `affects`. */
-export function loggedTables(project: Project): ReadonlySet<string> {
-  const logged = new Set<string>();
-  for (const { model, deltas } of project.models.values()) {
-    for (const table of [...deltas, ...Object.keys(model.affects)]) logged.add(table);
+/** The tables whose changes a model follows one by one: by `delta`, `affects`, or the `from` of its partitions. */
+export function followedTables({ model, deltas }: CompiledModel): readonly string[] {
+  return [...new Set([...deltas, ...Object.keys(model.affects), ...Object.keys(model.partition?.from ?? {})])];
+}
+
+/** Models that follow a table's changes. */
+export function followersOf(table: string, project: Project): readonly string[] {
+  return [...project.models.values()]
+    .filter((compiled) => followedTables(compiled).includes(table))
+    .map(({ model }) => model.table);
+}
+
+/** Tables whose changes are logged, with the columns whose values before and after are kept: they tell partitions. */
+export function loggedTables(project: Project): ReadonlyMap<string, readonly string[]> {
+  const logged = new Map<string, readonly string[]>();
+  for (const compiled of project.models.values()) {
+    for (const table of followedTables(compiled)) {
+      const mapping = compiled.model.partition?.from[table];
+      const columns = mapping === undefined ? [] : 'column' in mapping ? [mapping.column] : mapping.on;
+      logged.set(table, [...new Set([...(logged.get(table) ?? []), ...columns])]);
+    }
   }
   return logged;
 }

@@ -3,7 +3,7 @@
  * change), the run asks again with what extraction and earlier steps found: one pure function, so that a plan cannot lie.
  */
 import type { CompiledModel, Source } from '../pipeline/types.js';
-import type { Change } from './changes.js';
+import { type Change, followedTables } from './changes.js';
 import { changedParts } from './fingerprint.js';
 import type { Position, StepAction, TableState } from './types.js';
 
@@ -66,19 +66,30 @@ export function decideModel(compiled: CompiledModel, facts: ModelFacts): Decisio
     reasons,
   });
   if (facts.state === undefined) return always('build', 'not built yet');
+  if (model.strategy === 'view' && definitionReasons(facts).length === 0 && !facts.asOfMoved && !facts.fullRefresh) {
+    return always('skip', 'a view follows what it reads');
+  }
   const rebuildReasons = [...definitionReasons(facts), ...logReasons(compiled, facts)];
   if (facts.fullRefresh && model.strategy !== 'snapshot') rebuildReasons.unshift('asked for by --full-refresh');
   if (facts.asOfMoved) rebuildReasons.push('as_of moved');
   if (rebuildReasons.length > 0) return always('rebuild', ...rebuildReasons);
 
   const changed = facts.upstreams.filter((upstream) => isAhead(upstream, facts.positions)).map(({ table }) => table);
-  const action: StepAction = model.strategy === 'view' ? 'skip' : model.strategy === 'table' ? 'rebuild' : 'update';
+  const unmapped = unmappedChanges(compiled, changed);
+  if (unmapped.length > 0) return always('rebuild', `${unmapped.join(', ')} changed, which \`from\` does not map`);
+  const action: StepAction = model.strategy === 'table' ? 'rebuild' : 'update';
   if (changed.length > 0) return always(action, `${changed.join(', ')} changed`);
   const pending = facts.upstreams.filter((upstream) => upstream.pending).map(({ table }) => table);
-  if (pending.length > 0 && model.strategy !== 'view') {
+  if (pending.length > 0) {
     return { action, condition: 'if_upstream_changed', reasons: [`if ${pending.join(', ')} changed`] };
   }
-  return always('skip', model.strategy === 'view' ? 'a view follows what it reads' : 'nothing it reads has changed');
+  return always('skip', 'nothing it reads has changed');
+}
+
+/** Changed upstreams of a `partition` model that say nothing of partitions. */
+function unmappedChanges({ model }: CompiledModel, changed: readonly string[]): readonly string[] {
+  const mapped = model.partition?.from;
+  return mapped === undefined ? [] : changed.filter((table) => !(table in mapped));
 }
 
 function definitionReasons(facts: ModelFacts): string[] {
@@ -87,8 +98,8 @@ function definitionReasons(facts: ModelFacts): string[] {
 }
 
 /** Reasons why the changes of an upstream cannot be told one by one, so that the model must be made whole. */
-function logReasons({ model, deltas }: CompiledModel, facts: ModelFacts): string[] {
-  const byLog = new Set([...deltas, ...Object.keys(model.affects)]);
+function logReasons(compiled: CompiledModel, facts: ModelFacts): string[] {
+  const byLog = new Set(followedTables(compiled));
   return facts.upstreams.flatMap((upstream) => {
     const { table, change, willRebuild } = upstream;
     if (!byLog.has(table)) return [];

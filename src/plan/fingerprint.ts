@@ -72,7 +72,15 @@ function modelFingerprint(compiled: CompiledModel, config: Config, environment: 
     macros: whole.macros.map((name) => environment.macros.get(name)?.text),
     vars: whole.vars.map((path) => [path, valueAt(config.vars, path)]),
     timezone: config.timezone,
-    strategy: [model.strategy, model.key, model.deltaKey, model.affects, model.acceptStale, model.validFrom],
+    strategy: [
+      model.strategy,
+      model.key,
+      model.deltaKey,
+      model.affects,
+      model.acceptStale,
+      model.validFrom,
+      model.partition,
+    ],
     rendered: [whole.sql, changed.sql],
   });
 }
@@ -83,7 +91,13 @@ function render(
   timezone: string,
   delta: (table: string) => string,
 ): Rendered {
-  const context: RenderContext = { ref: (table) => table, delta, asOf: placeholderAsOf, timezone };
+  const context: RenderContext = {
+    ref: (table) => table,
+    delta,
+    dirty: (expression, before) => `dirty ${expression} ${before}`,
+    asOf: placeholderAsOf,
+    timezone,
+  };
   return renderTemplate(compiled.template, environment, context);
 }
 

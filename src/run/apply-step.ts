@@ -1,7 +1,7 @@
 /** Brings one step up to date inside a transaction: staging merged, or a model transformed. */
 import type { Session } from '../engines/contract.js';
 import { toEtlError, withDetails } from '../errors.js';
-import { noRows, type RowCounts } from '../load/apply.js';
+import { type ChangeLog, noRows, type RowCounts } from '../load/apply.js';
 import { nextLogSince } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
 import { loadStaging } from '../load/staging.js';
@@ -16,7 +16,7 @@ import { planRequest, type RunContext } from './context.js';
 import type { StepReport } from './events.js';
 import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
-import type { Targets } from './prepare-stage.js';
+import type { Targets } from './targets.js';
 
 /** What a step has done, not yet committed. */
 export interface StepOutcome {
@@ -59,7 +59,7 @@ async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcom
     target,
     workTable: source.table,
     whole: extracted.whole,
-    log: log === undefined ? undefined : { table: log.physical, batch: context.batch },
+    log: changeLog(turn, log),
   });
   const before = state.tables.get(source.table);
   return {
@@ -77,7 +77,7 @@ async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcom
       attempt: read.attempt,
       warnings: extracted.warnings.map((message) => ({ severity: 'warning', message, where: source.where })),
     },
-    state: nextState(turn, before, counts, target, step.fingerprint),
+    state: nextState(turn, before, counts, { target, log }),
     positions: new Map(),
   };
 }
@@ -98,7 +98,8 @@ async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   context.emit({ type: 'step-started', step: step.step, action: decision.action, at: startedAt.toISOString() });
   const key = compiled.model.key;
   const target = turn.targets.get(step.step) ?? (await existingTarget(session, step.step, key));
-  const counts = await transform(turn, compiled, target, decision.action, startedAt);
+  const log = turn.targets.log(step.step) ?? (context.logged.has(step.step) ? await logTarget(turn) : undefined);
+  const counts = await transform(turn, compiled, { target, log }, decision.action, startedAt);
   const before = state.tables.get(step.step);
   const isView = compiled.model.strategy === 'view';
   return {
@@ -110,20 +111,25 @@ async function applyModel(turn: StepTurn): Promise<StepOutcome> {
       rowsUpdated: counts.updated,
       rowsDeleted: counts.deleted,
     },
-    state: nextState(turn, before, counts, target, step.fingerprint, compiled.usesAsOf ? context.asOf : undefined),
+    state: nextState(turn, before, counts, { target, log }, compiled.usesAsOf ? context.asOf : undefined),
     positions: isView ? new Map() : consumed(turn),
   };
+}
+
+/** What a step writes to. */
+interface Written {
+  readonly target: Target;
+  readonly log: Target | undefined;
 }
 
 async function transform(
   turn: StepTurn,
   compiled: CompiledModel,
-  target: Target,
+  { target, log }: Written,
   action: StepAction,
   startedAt: Date,
 ): Promise<RowCounts> {
   const { context, session, state, targets, step } = turn;
-  const log = targets.log(step.step) ?? (context.logged.has(step.step) ? await logTarget(turn) : undefined);
   if (target.fresh) await emptyLog(turn, log);
   return transformModel({
     engine: context.engine,
@@ -135,7 +141,7 @@ async function transform(
     physical: targets.physical,
     positions: state.positions.get(step.step) ?? new Map(),
     keyOf: (table) => context.project.sources.get(table)?.key ?? context.project.models.get(table)?.model.key ?? [],
-    log: log === undefined ? undefined : { table: log.physical, batch: context.batch },
+    log: changeLog(turn, log),
     render: (names) =>
       renderTemplate(compiled.template, context.environment, {
         ...names,
@@ -144,6 +150,11 @@ async function transform(
       }),
     startedAt: utcText(startedAt),
   });
+}
+
+function changeLog({ context, step }: StepTurn, log: Target | undefined): ChangeLog | undefined {
+  if (log === undefined) return undefined;
+  return { table: log.physical, batch: context.batch, values: context.logged.get(step.step) ?? [] };
 }
 
 function logTarget({ session, step }: StepTurn): Promise<Target> {
@@ -161,21 +172,20 @@ function nextState(
   { context, step }: StepTurn,
   before: TableState | undefined,
   counts: RowCounts,
-  target: Target,
-  fingerprint: string,
+  { target, log }: Written,
   asOf?: string,
 ): TableState | undefined {
   const isChanged = target.fresh || counts.inserted + counts.updated + counts.deleted > 0;
-  const logged = context.logged.has(step.step);
+  const { fingerprint } = step;
   if (before !== undefined && !isChanged && before.fingerprint === fingerprint && before.asOf === asOf) {
-    return before.logSince === undefined && logged ? { ...before, logSince: context.batch } : undefined;
+    return before.logSince === undefined && log !== undefined ? { ...before, logSince: context.batch } : undefined;
   }
   return {
     fingerprint,
     rebuiltBatch: target.fresh ? context.batch : (before?.rebuiltBatch ?? context.batch),
     changedBatch: isChanged ? context.batch : (before?.changedBatch ?? context.batch),
     asOf,
-    logSince: isChanged ? nextLogSince(before, context.batch, { logged, fresh: target.fresh }) : before?.logSince,
+    logSince: isChanged ? nextLogSince(before, context.batch, { log, fresh: target.fresh }) : before?.logSince,
   };
 }
 

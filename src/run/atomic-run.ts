@@ -7,9 +7,10 @@ import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { extractSources, type SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
-import { prepareStep, Targets } from './prepare-stage.js';
+import { prepareStep } from './prepare-stage.js';
 import { withRetries } from './retry.js';
 import { runReport } from './run-report.js';
+import { Targets } from './targets.js';
 import { testSteps } from './test-stage.js';
 
 /** Errors: whatever made the run fail; nothing is published then. */

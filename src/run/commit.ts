@@ -3,11 +3,12 @@ import type { Session } from '../engines/contract.js';
 import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
 import { pruneChangeLog } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
+import { followersOf } from '../plan/changes.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
 import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
-import type { Targets } from './prepare-stage.js';
+import type { Targets } from './targets.js';
 
 export interface CommitRequest {
   readonly context: RunContext;
@@ -78,7 +79,9 @@ async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, nu
   for (const { report, state: changed } of outcomes) {
     if (changed?.logSince === undefined) continue;
     const slowest = Math.min(
-      ...consumersOf(context, report.step).map((model) => state.positions.get(model)?.get(report.step)?.batch ?? 0),
+      ...followersOf(report.step, context.project).map(
+        (model) => state.positions.get(model)?.get(report.step)?.batch ?? 0,
+      ),
     );
     if (changed.logSince > slowest) continue;
     const log = targets.physical(changeLogOf(report.step));
@@ -86,10 +89,4 @@ async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, nu
     logSince.set(report.step, slowest + 1);
   }
   return logSince;
-}
-
-function consumersOf({ project }: RunContext, table: string): readonly string[] {
-  return [...project.models.values()]
-    .filter(({ model, deltas }) => deltas.includes(table) || table in model.affects)
-    .map(({ model }) => model.table);
 }

@@ -20,8 +20,8 @@ export interface RunContext {
   readonly journal: Session;
   readonly environment: TemplateEnvironment;
   readonly plan: Plan;
-  /** Tables whose changes are logged. */
-  readonly logged: ReadonlySet<string>;
+  /** Tables whose changes are logged, with the columns whose values before and after are kept. */
+  readonly logged: ReadonlyMap<string, readonly string[]>;
   readonly state: LiveState;
   readonly runId: string;
   readonly batch: number;

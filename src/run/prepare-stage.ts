@@ -1,51 +1,19 @@
 /** Makes every table, view and change log that the steps of a run will write to. */
-import type { Publication, Session } from '../engines/contract.js';
+import type { Session } from '../engines/contract.js';
 import { prepareChangeLog } from '../load/change-log.js';
-import { existingTarget, prepareTarget, publicationOf, type Target } from '../load/target.js';
+import { existingTarget, prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Source } from '../pipeline/types.js';
 import { resolveModel } from '../plan/plan.js';
-import type { PlanStep, StepAction } from '../plan/types.js';
+import type { PlanStep, TableState } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { Rendered } from '../template/types.js';
+import { prepareDirtyTable } from '../transform/dirty.js';
 import { prepareModel } from '../transform/prepare.js';
 import type { RunContext } from './context.js';
 import { planRequest } from './context.js';
 import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
-
-/** The targets of a run, by table, and what must be swapped in after its commit. */
-export class Targets {
-  readonly #targets = new Map<string, Target>();
-  readonly #logs = new Map<string, Target>();
-  readonly #views: Publication['views'][number][] = [];
-  /** Tables that are empty, or have columns that they did not have. */
-  readonly reshaped = new Set<string>();
-
-  add(target: Target, log: Target | undefined, view: Publication['views'][number] | undefined): void {
-    this.#targets.set(target.name, target);
-    if (log !== undefined) this.#logs.set(target.name, log);
-    if (view !== undefined) this.#views.push(view);
-  }
-
-  get(table: string): Target | undefined {
-    return this.#targets.get(table);
-  }
-
-  log(table: string): Target | undefined {
-    return this.#logs.get(table);
-  }
-
-  /** The name under which this run reads a table or a change log. */
-  physical = (table: string): string =>
-    this.#targets.get(table)?.physical ?? [...this.#logs.values()].find((log) => log.name === table)?.physical ?? table;
-
-  publication(runId: string, grants: readonly string[]): Publication {
-    const tables = publicationOf([...this.#targets.values(), ...this.#logs.values()]).filter(
-      ({ name }) => !this.#views.some((view) => view.name === name),
-    );
-    return { runId, tables, views: this.#views, grants };
-  }
-}
+import type { Targets } from './targets.js';
 
 /** Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, MODEL_SQL. */
 export async function prepareStep(
@@ -56,7 +24,7 @@ export async function prepareStep(
   step: PlanStep,
   read: SourceRead | undefined,
 ): Promise<void> {
-  if (read !== undefined) return prepareSource(context, session, state, targets, read);
+  if (read !== undefined) return prepareSource(context, session, state, targets, step, read);
   const compiled = context.project.models.get(step.step);
   if (compiled !== undefined) return prepareModelStep(context, session, state, targets, step, compiled);
 }
@@ -66,22 +34,28 @@ async function prepareSource(
   session: Session,
   state: LiveState,
   targets: Targets,
+  step: PlanStep,
   { source, extracted }: SourceRead,
 ): Promise<void> {
-  const known = state.tables.has(source.table);
-  const before = known && !extracted.whole ? await existingTarget(session, source.table, source.key) : undefined;
-  const target =
-    before ??
-    (await prepareTarget(session, context.engine, {
-      name: source.table,
-      columns: extracted.columns,
-      key: source.key,
-      owned: known,
-      onIncompatible: 'replace',
-      where: source.where,
-    }));
+  const before = state.tables.get(source.table);
+  // A part of the rows would make half a table of it.
+  if (before !== undefined && !extracted.whole) await existingTarget(session, source.table, source.key);
+  const target = await prepareTarget(session, context.engine, {
+    name: source.table,
+    columns: extracted.columns,
+    key: source.key,
+    owned: before !== undefined,
+    onIncompatible: extracted.whole ? 'replace' : 'stop',
+    anew: source.appendOnly ? anewWhen(before, step) : undefined,
+    hint: `read it again as it is now: chat-etl run --reload ${source.name}`,
+    where: source.where,
+  });
   await addTarget(context, session, targets, target, source);
-  if (before === undefined && known) targets.reshaped.add(source.table);
+}
+
+/** Rows that differ since their definition does are no updates of an append-only source. */
+function anewWhen(before: TableState | undefined, step: PlanStep): 'always' | 'if_widened' {
+  return before !== undefined && before.fingerprint !== step.fingerprint ? 'always' : 'if_widened';
 }
 
 async function prepareModelStep(
@@ -95,41 +69,41 @@ async function prepareModelStep(
   const { model } = compiled;
   const outlook = (table: string) => ({ pending: true, willRebuild: targets.get(table)?.fresh === true });
   const decision = resolveModel(compiled, step.fingerprint, planRequest(context, state), outlook);
-  if (decision.condition === 'always' && decision.action === 'skip') return;
-  const isReshaped = step.upstreams.some((upstream) => targets.reshaped.has(upstream));
-  const mustDescribe = decision.condition === 'always' || isReshaped;
-  const owned = state.tables.has(model.table);
-  const { target, view } = await prepareModel({
+  const isSkipped = decision.condition === 'always' && decision.action === 'skip';
+  if (isSkipped && model.strategy !== 'view') return;
+  const prepared = await prepareModel({
     session,
     engine: context.engine,
     compiled,
-    action: mustDescribe && owned ? rebuildOr(decision.action) : decision.action,
-    owned,
+    owned: state.tables.has(model.table),
+    redefined: !isSkipped,
     replaceAllowed: context.selection.fullRefresh,
     rendered: renderUnder(context, compiled, targets.physical),
     published: renderUnder(context, compiled, (table) => table),
   });
-  await addTarget(context, session, targets, target, model, view);
-  if (target.fresh && owned) targets.reshaped.add(model.table);
+  if (prepared === undefined) return;
+  const { target, view } = prepared;
+  await addTarget(context, session, targets, target, model);
+  if (view !== undefined) targets.addView(view);
+  if (model.partition !== undefined) {
+    const dirty = await prepareDirtyTable(session, context.engine, target, model.partition, model.where);
+    targets.addCompanion(dirty);
+  }
 }
 
-/** A model that will be made whole again has its columns compared, whatever made it so. */
-function rebuildOr(action: StepAction): StepAction {
-  return action === 'update' || action === 'skip' ? action : 'rebuild';
-}
-
+/** Notes a target and makes what stands beside it: its change log where it is followed. */
 async function addTarget(
   context: RunContext,
   session: Session,
   targets: Targets,
   target: Target,
   step: Pick<Source, 'table' | 'where' | 'key'>,
-  view?: Publication['views'][number],
 ): Promise<void> {
-  const log = context.logged.has(step.table)
-    ? await prepareChangeLog(session, context.engine, { ...target, key: step.key }, step.where)
-    : undefined;
-  targets.add(target, log, view);
+  targets.add(target);
+  const values = context.logged.get(step.table);
+  if (values === undefined) return;
+  const keyed = { ...target, key: step.key };
+  targets.addCompanion(await prepareChangeLog(session, context.engine, keyed, values, step.where));
 }
 
 /** A model's SQL over whole tables, under the names that `physical` gives. */

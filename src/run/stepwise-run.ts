@@ -10,8 +10,9 @@ import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import type { StepReport } from './events.js';
 import { readSource, SourceDatabases, type SourceRead } from './extract-stage.js';
-import { prepareStep, Targets } from './prepare-stage.js';
+import { prepareStep } from './prepare-stage.js';
 import { withRetries } from './retry.js';
+import { Targets } from './targets.js';
 import { testSteps } from './test-stage.js';
 
 /** Errors: that of the first step that failed, after every step that could run has run. */

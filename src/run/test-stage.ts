@@ -6,7 +6,7 @@ import type { DataTest } from '../pipeline/types.js';
 import { runDataTest, type TestResult } from '../transform/data-tests.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
-import type { Targets } from './prepare-stage.js';
+import type { Targets } from './targets.js';
 
 /** Thrown for blocking tests: it carries the failures, since their rows are journaled after the rollback. */
 export class TestsFailed extends EtlError {

@@ -24,6 +24,7 @@ export class Rendering {
   readonly vars = new Set<string>();
   readonly macros = new Set<string>();
   readonly problems: Problem[] = [];
+  readonly dirtyBefore = new Set<number>();
   usesAsOf = false;
 
   constructor(
@@ -58,7 +59,7 @@ type Helper = (rendering: Rendering, args: readonly unknown[], offset: number) =
 
 /** Puts all helpers into a Handlebars instance. */
 export function registerHelpers(handlebars: typeof Handlebars): void {
-  const all: Record<string, Helper> = { ref, delta, var: variable, as_of: asOf, as_of_date: asOfDate };
+  const all: Record<string, Helper> = { ref, delta, dirty, var: variable, as_of: asOf, as_of_date: asOfDate };
   for (const name of Object.keys(helperSignatures) as HelperName[]) all[name] = dialectHelper(name);
   for (const [name, helper] of Object.entries({ ...all, __value: value, __print: print })) {
     handlebars.registerHelper(name, (...given: unknown[]) => {
@@ -83,6 +84,19 @@ function tableName(rendering: Rendering, kind: 'ref' | 'delta', table: unknown, 
   }
   rendering[`${kind}s`].push({ name: table, file: rendering.file, offset });
   return rendering.context[kind](table);
+}
+
+function dirty(rendering: Rendering, [expression, before = 0]: readonly unknown[], offset: number): string {
+  if (typeof expression !== 'string' || expression === '') {
+    rendering.problem(rendering.file, offset, '\'dirty\' takes an expression in quotes, e.g. {{dirty "m.date_key"}}');
+    return nothing;
+  }
+  if (typeof before !== 'number' || !Number.isInteger(before) || before < 0) {
+    rendering.problem(rendering.file, offset, "'before' is a whole number of partitions, e.g. before=27");
+    return nothing;
+  }
+  rendering.dirtyBefore.add(before);
+  return rendering.context.dirty?.(expression, before) ?? 'true';
 }
 
 function asOf(rendering: Rendering): string {

@@ -146,10 +146,17 @@ class Preparation {
     }
     const wrongCount = argumentCountProblem(name, params.length);
     if (wrongCount !== undefined) this.mistake(node, wrongCount);
-    const [named] = node.hash?.pairs ?? [];
-    if (named !== undefined) this.mistake(named, `'${name}' takes no argument called '${named.key}'`);
-    if (wrongCount !== undefined || named !== undefined) return undefined;
+    const unknown = (node.hash?.pairs ?? []).filter((pair) => !this.namedArgument(name, params, pair));
+    for (const named of unknown) this.mistake(named, `'${name}' takes no argument called '${named.key}'`);
+    if (wrongCount !== undefined || unknown.length > 0) return undefined;
     return callNode(node, name, params, this.offset(node.params[0] ?? node));
+  }
+
+  /** An optional parameter may be given by its name: `before=27`. False where it cannot be. */
+  private namedArgument(name: string, params: Expression[], pair: hbs.AST.HashPair): boolean {
+    if (signatures.get(name)?.indexOf(`${pair.key}?`) !== params.length) return false;
+    params.push(this.argument(pair.value));
+    return true;
   }
 
   private argument(expression: Expression): Expression {

@@ -110,6 +110,7 @@ function finish(marked: string, template: TemplateFile, rendering: Rendering): R
     vars: [...rendering.vars],
     macros: [...rendering.macros],
     usesAsOf: rendering.usesAsOf,
+    dirtyBefore: [...rendering.dirtyBefore],
     placeAt,
   };
 }

@@ -5,6 +5,7 @@ import { helperSignatures } from '../engines/helpers.js';
 const ownSignatures: Readonly<Record<string, readonly string[]>> = {
   ref: ['table'],
   delta: ['table'],
+  dirty: ['expression', 'before?'],
   var: ['path'],
   as_of: [],
   as_of_date: [],

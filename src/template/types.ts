@@ -23,6 +23,8 @@ export interface RenderContext {
   readonly ref: (table: string) => string;
   /** `delta`: the quoted name of the table of changed rows, or of the whole table. */
   readonly delta: (table: string) => string;
+  /** `dirty`: the condition that an expression's partition is dirty, or up to `before` partitions earlier; `true` where undefined. */
+  readonly dirty?: (expression: string, before: number) => string;
   /** The run's start in the analytic zone, `YYYY-MM-DD HH:MM:SS`. */
   readonly asOf: string;
   readonly timezone: string;
@@ -36,6 +38,8 @@ export interface Rendered {
   readonly vars: readonly string[];
   readonly macros: readonly string[];
   readonly usesAsOf: boolean;
+  /** The `before` of each `dirty` in it; empty where there is none. */
+  readonly dirtyBefore: readonly number[];
   /** The place in the user's file that wrote the character at this offset of `sql` (0-based). */
   readonly placeAt: (offset: number) => Place;
 }

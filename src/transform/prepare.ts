@@ -1,8 +1,9 @@
 /** Prepares what a model writes to, before its turn: its table or view, with the columns its SQL gives. */
 import type { Engine, Publication, Session } from '../engines/contract.js';
-import { existingTarget, prepareTarget, type Target } from '../load/target.js';
+import type { Column } from '../engines/types.js';
+import { formatType } from '../load/columns.js';
+import { prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
-import type { StepAction } from '../plan/types.js';
 import type { Rendered } from '../template/types.js';
 import { describeModelSql } from './model-sql.js';
 import { snapshotColumns, snapshotKey } from './snapshot.js';
@@ -11,9 +12,10 @@ export interface PrepareRequest {
   readonly session: Session;
   readonly engine: Engine;
   readonly compiled: CompiledModel;
-  readonly action: StepAction;
   /** True where an earlier run published it. */
   readonly owned: boolean;
+  /** True for a view that must be made again, even where its columns are the same. */
+  readonly redefined: boolean;
   /** True where a column may go or change its type. */
   readonly replaceAllowed: boolean;
   /** The SQL over whole tables, under the names that this run reads. */
@@ -28,32 +30,35 @@ export interface Prepared {
   readonly view: Publication['views'][number] | undefined;
 }
 
-/** Errors: MODEL_SQL, SCHEMA_CHANGE. */
-export async function prepareModel(request: PrepareRequest): Promise<Prepared> {
-  const { session, engine, compiled, action, rendered } = request;
+/** Undefined for a view that is as it must be. Errors: MODEL_SQL, SCHEMA_CHANGE. */
+export async function prepareModel(request: PrepareRequest): Promise<Prepared | undefined> {
+  const { session, engine, compiled, rendered } = request;
   const { model } = compiled;
   if (model.strategy === 'view') return prepareView(request);
-  const key = model.strategy === 'snapshot' ? snapshotKey(model.key) : model.key;
-  if (action !== 'build' && action !== 'rebuild') {
-    return { target: await existingTarget(session, model.table, key), view: undefined };
-  }
   const columns = await describeModelSql(session, engine, model, rendered);
-  const target = await prepareTarget(session, engine, {
-    name: model.table,
-    columns: model.strategy === 'snapshot' ? snapshotColumns(columns, model.validFrom ?? '') : columns,
-    key,
-    owned: request.owned,
-    onIncompatible: request.replaceAllowed && model.strategy !== 'snapshot' ? 'replace' : 'stop',
-    where: model.where,
-  });
+  const common = { name: model.table, owned: request.owned, where: model.where };
+  if (model.strategy === 'snapshot') {
+    const target = await prepareTarget(session, engine, {
+      ...common,
+      columns: snapshotColumns(columns, model.validFrom ?? ''),
+      key: snapshotKey(model.key),
+      onIncompatible: 'stop',
+      hint: `a history is never rebuilt: give the model another name, or drop table ${model.table} to begin a new history`,
+    });
+    return { target, view: undefined };
+  }
+  const onIncompatible = request.replaceAllowed ? 'replace' : 'stop_for_columns';
+  const target = await prepareTarget(session, engine, { ...common, columns, key: model.key, onIncompatible });
   return { target, view: undefined };
 }
 
-async function prepareView(request: PrepareRequest): Promise<Prepared> {
+async function prepareView(request: PrepareRequest): Promise<Prepared | undefined> {
   const { session, engine, compiled, rendered, published } = request;
   const { dialect, capabilities } = engine;
   const { model } = compiled;
   const columns = await describeModelSql(session, engine, model, rendered);
+  const existing = await session.columns(model.table);
+  if (!request.redefined && existing?.kind === 'view' && isSameShape(existing.columns, columns)) return undefined;
   const target = (physical: string): Target => ({ name: model.table, physical, columns, key: [], fresh: true });
   if (!capabilities.transactionalDdl) {
     const replacement = `${model.table}__new`;
@@ -61,9 +66,14 @@ async function prepareView(request: PrepareRequest): Promise<Prepared> {
     await session.execute(dialect.createView(replacement, rendered.sql));
     return { target: target(replacement), view: { name: model.table, select: published.sql, replacement } };
   }
-  const existing = await session.columns(model.table);
   if (existing?.kind === 'table') await session.execute(dialect.dropTable(model.table));
   if (existing?.kind === 'view') await session.execute(dialect.dropView(model.table));
   await session.execute(dialect.createView(model.table, rendered.sql));
   return { target: target(model.table), view: undefined };
+}
+
+/** A view keeps the columns that it was made with, whatever becomes of the tables under it. */
+function isSameShape(old: readonly Column[], now: readonly Column[]): boolean {
+  const shape = (columns: readonly Column[]) => JSON.stringify(columns.map(({ name, type }) => [name, formatType(type)]));
+  return shape(old) === shape(now);
 }

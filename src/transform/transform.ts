@@ -3,6 +3,7 @@ import type { Strategy } from '../engines/contract.js';
 import type { RowCounts } from '../load/apply.js';
 import { runAppend } from './append.js';
 import { runMerge } from './merge.js';
+import { runPartition } from './partition.js';
 import { runSnapshot } from './snapshot.js';
 import { runTable } from './table.js';
 import { runView } from './view.js';
@@ -13,6 +14,7 @@ const runners: Readonly<Record<Strategy, StrategyRunner>> = {
   table: runTable,
   append: runAppend,
   merge: runMerge,
+  partition: runPartition,
   snapshot: runSnapshot,
 };
 

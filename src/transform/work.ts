@@ -1,6 +1,6 @@
 /** What a strategy needs to bring one model up to date. */
 import type { Engine, Session } from '../engines/contract.js';
-import type { RowCounts } from '../load/apply.js';
+import type { ChangeLog, RowCounts } from '../load/apply.js';
 import type { Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Position, StepAction } from '../plan/types.js';
@@ -20,9 +20,9 @@ export interface ModelWork {
   readonly positions: ReadonlyMap<string, Position>;
   /** The key of a table, as its change log holds it. */
   readonly keyOf: (table: string) => readonly string[];
-  readonly log: { readonly table: string; readonly batch: number } | undefined;
+  readonly log: ChangeLog | undefined;
   /** Renders the model's SQL; `delta` gives the quoted table that stands for one. */
-  readonly render: (context: Pick<RenderContext, 'ref' | 'delta'>) => Rendered;
+  readonly render: (context: Pick<RenderContext, 'ref' | 'delta' | 'dirty'>) => Rendered;
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when a row that is gone was seen to be. */
   readonly startedAt: string;
 }

@@ -33,7 +33,7 @@ export async function configWith(files: Readonly<Record<string, string>>): Promi
   return loadConfig({ root, env: {} });
 }
 
-const strategies = { view: true, table: true, append: true, merge: true, snapshot: true } as const;
+const strategies = { view: true, table: true, append: true, merge: true, partition: true, snapshot: true } as const;
 
 export async function compileOptions(options: Partial<CompileOptions> = {}): Promise<CompileOptions> {
   return { engine: 'mysql', strategies, dialect: await loadDialect('mysql'), ...options };

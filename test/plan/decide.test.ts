@@ -21,6 +21,7 @@ function model(strategy: Model['strategy'], deltas: readonly string[], affects: 
       deltaKey: ['id'],
       affects,
       acceptStale: [],
+      partition: undefined,
       validFrom: undefined,
       onChange: 'rebuild',
       tests: [],

@@ -6,5 +6,5 @@ export const capabilities: Capabilities = {
   // Connections of one process may write different tables at once; two writers of one table are a conflict.
   parallelSteps: true,
   maxNameLength: 200,
-  strategies: { view: true, table: true, append: true, merge: true, snapshot: true },
+  strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };

@@ -1,0 +1,41 @@
+/** The tables that a run writes to, and what must be swapped in after its commit. */
+import type { Publication } from '../engines/contract.js';
+import { changeLogOf } from '../load/sql.js';
+import { publicationOf, type Target } from '../load/target.js';
+
+export class Targets {
+  readonly #targets = new Map<string, Target>();
+  readonly #companions = new Map<string, Target>();
+  readonly #views: Publication['views'][number][] = [];
+
+  add(target: Target): void {
+    this.#targets.set(target.name, target);
+  }
+
+  /** A table of chat-etl's own beside a target: its change log, its dirty partitions. */
+  addCompanion(companion: Target): void {
+    this.#companions.set(companion.name, companion);
+  }
+
+  addView(view: Publication['views'][number]): void {
+    this.#views.push(view);
+  }
+
+  get(table: string): Target | undefined {
+    return this.#targets.get(table);
+  }
+
+  log(table: string): Target | undefined {
+    return this.#companions.get(changeLogOf(table));
+  }
+
+  /** The name under which this run reads a table. */
+  physical = (table: string): string => (this.#targets.get(table) ?? this.#companions.get(table))?.physical ?? table;
+
+  publication(runId: string, grants: readonly string[]): Publication {
+    const tables = publicationOf([...this.#targets.values(), ...this.#companions.values()]).filter(
+      ({ name }) => !this.#views.some((view) => view.name === name),
+    );
+    return { runId, tables, views: this.#views, grants };
+  }
+}
