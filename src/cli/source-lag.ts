@@ -3,8 +3,8 @@ import type { Config } from '../config/types.js';
 import type { CursorDefinition, CursorValue, SourceDatabase, SourceRead } from '../engines/contract.js';
 import { toEtlError } from '../errors.js';
 import { epochMsOf } from '../journal/time.js';
+import { maskSecrets } from '../mask.js';
 import type { Source } from '../pipeline/types.js';
-import { maskSecrets } from '../report/mask.js';
 import type { SourceLag } from '../report/status.js';
 import { openSourceConnection } from './warehouse.js';
 

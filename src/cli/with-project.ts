@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/types.js';
 import { EtlError, toEtlError } from '../errors.js';
+import { maskSecrets } from '../mask.js';
 import type { Project } from '../pipeline/types.js';
-import { maskSecrets } from '../report/mask.js';
 import type { CommonArguments } from './common.js';
 import { openProject } from './project.js';
 

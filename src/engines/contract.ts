@@ -4,7 +4,10 @@
  */
 import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
+import type { Attachment, SourceDatabase } from './source-contract.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
+
+export type * from './source-contract.js';
 
 export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
 export type Strategy = (typeof strategies)[number];
@@ -96,110 +99,6 @@ export interface Dialect {
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** How this engine writes the template helpers of `../helpers.ts`. */
   readonly helpers: HelperRenderers;
-}
-
-// --- reading a source ---------------------------------------------------------------------------------------------
-
-/** What to read: a table or a query of the source with its columns, already chosen, renamed and with added expressions. */
-export interface SourceRead {
-  /** Table name, or undefined where `query` is used. */
-  readonly table: string | undefined;
-  readonly query: string | undefined;
-  /** Columns of the table to take; undefined for all. Keys are names in the source, values names in staging. */
-  readonly columns: SourceColumns;
-  /** Key columns, by their staging names; empty where the source has none. */
-  readonly key: readonly string[];
-  readonly cursor: CursorDefinition | undefined;
-}
-
-export interface SourceColumns {
-  /** Names in the source; undefined for all. */
-  readonly include: readonly string[] | undefined;
-  readonly exclude: readonly string[];
-  /** Name in the source -> name in staging. */
-  readonly rename: Readonly<Record<string, string>>;
-  /** Name in staging -> expression in the source's SQL. */
-  readonly add: Readonly<Record<string, string>>;
-}
-
-export interface CursorDefinition {
-  /** The cursor's name in the source. */
-  readonly column: string;
-  /** How the column tells time; `id` for a growing number that is no time. */
-  readonly unit: 'timestamp' | 's' | 'ms' | 'us' | 'id';
-  /** The zone that a DATETIME cursor is written in; UTC by default. */
-  readonly timezone: string;
-}
-
-/**
- * A cursor's value as text that compares in the cursor's own order once cast by the engine:
- * timestamps `YYYY-MM-DD HH:MM:SS.ffffff` in the cursor's zone, numbers as digits.
- */
-export type CursorValue = string;
-
-/** What may still commit rows below what a read sees, listed before its snapshot (4.1, point 2). */
-export interface OpenWork {
-  /**
-   * Server clock, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: every foreign transaction or waiting statement found open started at or
-   * after this; the server's now where none is open. A margin for the server's coarse clocks is already taken off.
-   */
-  readonly horizon: string;
-  /** The oldest one found, for `status`: transaction or connection id, age in seconds and state. */
-  readonly oldest: { readonly id: string; readonly ageSeconds: number; readonly state: string } | undefined;
-  /** Start of the oldest statement that is in no transaction yet, margin taken off: rows below it may still be stamped. */
-  readonly waitingSince?: string;
-  /** What the answer rests on. `lookback`: PROCESS is missing or this is a replica, nothing can be listed. */
-  readonly protection: 'transactions' | 'exclusive' | 'lookback';
-}
-
-/** A database being read. */
-export interface SourceDatabase {
-  readonly engine: Engine;
-  /** Server, version and identity, for the journal. */
-  readonly serverVersion: string;
-  readonly serverId: string;
-  /** The columns of a read in their shared types, in the order that pages deliver them. Errors: DATABASE, PRIVILEGE, SOURCE_DATA. */
-  describe(read: SourceRead): Promise<readonly Column[]>;
-  /** True where an index starts with the cursor (and the read is a table); undefined where that cannot be known. */
-  hasCursorIndex(read: SourceRead): Promise<boolean | undefined>;
-  /** The server's clock, UTC `YYYY-MM-DD HH:MM:SS.ffffff`. */
-  clock(): Promise<string>;
-  /** 4.1, point 2: first the statements that wait, then the open transactions; our own connections are left out. */
-  openWork(): Promise<OpenWork>;
-  /** Why rows may be older than those of a read that ended at this clock: a new table, another start of the server. */
-  newSince?(read: SourceRead, since: string): Promise<string | undefined>;
-  /** A consistent view of the database; several reads may use it, one after the other. */
-  snapshot(): Promise<SourceSnapshot>;
-  close(): Promise<void>;
-}
-
-export interface PageOptions {
-  readonly batchRows: number;
-  readonly batchBytes: number;
-  /** Rows with a cursor at or above this, rows with a NULL cursor included; undefined for all rows, in key order. */
-  readonly from: CursorValue | undefined;
-  readonly signal: AbortSignal;
-}
-
-export interface SourceSnapshot {
-  /** The largest cursor in the snapshot that is not above `cap`; undefined where there is none. */
-  maxCursor(read: SourceRead, cap: CursorValue | undefined): Promise<CursorValue | undefined>;
-  /**
-   * The rows, in batches of at most `batchRows` rows and about `batchBytes` bytes, with backpressure.
-   * Columns are those of `describe`, in that order.
-   */
-  read(read: SourceRead, columns: readonly Column[], options: PageOptions): AsyncIterable<RowBatch>;
-  /** SQL by which a warehouse of the same engine can read the rows itself, where it can reach this database. */
-  readonly attachment: Attachment | undefined;
-  close(): Promise<void>;
-}
-
-/** A database file that a warehouse of the same engine may attach; opaque to everybody else. */
-export interface Attachment {
-  readonly engine: string;
-  readonly path: string;
-  /** The select to run once attached under `alias`. */
-  select(read: SourceRead, columns: readonly Column[], from: CursorValue | undefined, alias: string): string;
 }
 
 // --- the warehouse ------------------------------------------------------------------------------------------------

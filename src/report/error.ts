@@ -1,7 +1,7 @@
 /** An error as people read it: what, where with the line of their file, the SQL that was sent, what to do. */
 import { type EtlError, formatPlace } from '../errors.js';
+import { maskSecrets } from '../mask.js';
 import type { ErrorReport } from '../run/events.js';
-import { maskSecrets } from './mask.js';
 import type { Paint } from './paint.js';
 
 /** Lines of rendered SQL shown around the place of an error. */

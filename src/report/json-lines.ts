@@ -1,6 +1,7 @@
 /** The events of a run as JSON lines, one an event, for machines. */
+
+import { maskSecrets } from '../mask.js';
 import type { RunEvent } from '../run/events.js';
-import { maskSecrets } from './mask.js';
 import type { Reporter, Write } from './reporter.js';
 
 export interface JsonLinesOptions {

@@ -1,8 +1,8 @@
 /** Progress on a terminal: a few lines drawn again and again, gone when the run ends and the summary takes their place. */
 import { createLogUpdate } from 'log-update';
+import { maskSecrets } from '../mask.js';
 import type { RunEvent } from '../run/events.js';
 import { formatDuration, formatRate, formatRows, plural } from './format.js';
-import { maskSecrets } from './mask.js';
 import type { Paint } from './paint.js';
 import { formatEventLine } from './plain-lines.js';
 import { afterEvent, nothingYet, type Progress, type RunningStep } from './progress.js';

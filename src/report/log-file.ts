@@ -4,10 +4,10 @@
  */
 import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { maskSecrets } from '../mask.js';
 import type { ErrorReport, RunEvent, RunReport, StepReport } from '../run/events.js';
 import { formatBytes, formatRate, formatRows, plural } from './format.js';
 import { jsonLine } from './json-lines.js';
-import { maskSecrets } from './mask.js';
 import { formatChanges, formatHandled, ownWarnings, rowsHandled } from './moves.js';
 import type { Reporter } from './reporter.js';
 

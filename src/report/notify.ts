@@ -1,7 +1,7 @@
 /** Notices: a command or a webhook is told when runs fail, recover or are overdue. A notice that fails is a warning. */
 import { spawn } from 'node:child_process';
 import type { NotifySettings } from '../config/types.js';
-import { maskSecrets } from './mask.js';
+import { maskSecrets } from '../mask.js';
 
 export interface Notice {
   readonly kind: 'failure' | 'recovery' | 'overdue';

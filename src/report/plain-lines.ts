@@ -1,7 +1,8 @@
 /** Progress where there is no terminal: a line per finished step, none for skipped ones. */
+
+import { maskSecrets } from '../mask.js';
 import type { RunEvent } from '../run/events.js';
 import { plural } from './format.js';
-import { maskSecrets } from './mask.js';
 import type { Paint } from './paint.js';
 import type { Reporter, Write } from './reporter.js';
 import { formatStepLine } from './step-line.js';

@@ -1,8 +1,8 @@
 /** An error in the form that reports and journals take: placed, and without secrets. */
 import type { Config } from '../config/types.js';
 import { EtlError, formatPlace, toEtlError } from '../errors.js';
+import { maskSecrets } from '../mask.js';
 import type { Project } from '../pipeline/types.js';
-import { maskSecrets } from '../report/mask.js';
 import { sourceLineAt } from '../template/lines.js';
 import type { ErrorReport } from './events.js';
 

@@ -117,6 +117,8 @@ async function extractOnce(
 ): Promise<Extracted> {
   const { config, warehouse, engine, state, batch, signal, emit } = context;
   const session = await warehouse.session();
+  const onAbort = () => void session.cancel().catch(() => undefined);
+  signal.addEventListener('abort', onAbort);
   try {
     const shape = step.action === 'read' ? await session.columns(source.table) : undefined;
     const extracted = await extractSource({
@@ -140,6 +142,7 @@ async function extractOnce(
     });
     return extracted;
   } finally {
+    signal.removeEventListener('abort', onAbort);
     await session.close();
   }
 }
