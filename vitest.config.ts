@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: await testFiles(process.env.CHAT_ETL_TESTS),
     globalSetup: ['test/servers/setup.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
   },

@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chatTables, openChatLab } from './chat-lab.js';
 import { type Lab, type Target, targets } from './lab.js';
+
+vi.setConfig({ testTimeout: 600_000 });
 
 const killRun = fileURLToPath(new URL('./kill-run.mjs', import.meta.url));
 const published = [...chatTables.filter((table) => table !== 'message_view'), 'message_view', 'dim_user'];
