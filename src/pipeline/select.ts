@@ -1,12 +1,13 @@
 /** Which steps a run takes. */
 import { nearestHint } from '../config/nearest.js';
 import { EtlError } from '../errors.js';
+import { testedAgainst } from './tests-of.js';
 import type { Project } from './types.js';
 
 export interface StepSelection {
   /** Pipeline names; empty for all. */
   readonly pipelines: readonly string[];
-  /** True: also the steps of other pipelines that these need. */
+  /** True: also the steps of other pipelines that these, or their tests, need. */
   readonly withUpstreams: boolean;
 }
 
@@ -21,7 +22,10 @@ export function selectSteps(project: Project, { pipelines, withUpstreams }: Step
   }
   // A set grows while it is walked: upstreams of upstreams are met in turn.
   if (withUpstreams) {
-    for (const table of chosen) for (const upstream of project.upstreams.get(table) ?? []) chosen.add(upstream);
+    for (const table of chosen) {
+      for (const needed of project.upstreams.get(table) ?? []) chosen.add(needed);
+      for (const needed of testedAgainst(project, table)) chosen.add(needed);
+    }
   }
   return project.order.filter((table) => chosen.has(table));
 }

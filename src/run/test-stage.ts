@@ -2,10 +2,12 @@
 import type { Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { TestFailure } from '../journal/write.js';
+import { testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
 import { runDataTest, type TestResult } from '../transform/data-tests.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
+import type { StepReport } from './events.js';
 import type { Targets } from './targets.js';
 
 /** Thrown for blocking tests: it carries the failures, since their rows are journaled after the rollback. */
@@ -23,17 +25,31 @@ export class TestsFailed extends EtlError {
   }
 }
 
-/** The failures of tests that only warn. Errors: TestsFailed, at the first step whose blocking tests find rows. */
+/**
+ * A test of two tables is run with the one that this run publishes last, so that it sees both as they will be.
+ * The failures of tests that only warn. Errors: TestsFailed, at the first step whose blocking tests find rows.
+ */
 export async function testSteps(
   context: RunContext,
   session: Session,
   targets: Targets,
   outcomes: readonly StepOutcome[],
 ): Promise<readonly TestFailure[]> {
-  const changed = new Set(outcomes.filter((outcome) => isChanged(outcome)).map(({ report }) => report.step));
+  const here = new Set(outcomes.map(({ report }) => report.step));
+  const changed = new Set([
+    ...context.reports.filter(hasMoved).map(({ step }) => step),
+    ...outcomes.filter(isChanged).map(({ report }) => report.step),
+  ]);
+  const planned = new Set(context.plan.steps.map(({ step }) => step));
+  const ended = new Set(context.reports.map(({ step }) => step));
+  const isThere = (table: string) =>
+    here.has(table) || (context.state.tables.has(table) && (ended.has(table) || !planned.has(table)));
   const warned: TestFailure[] = [];
   for (const { step } of context.plan.steps) {
-    const tests = testsOf(context, step).filter((test) => changed.has(step) || readsChanged(test, changed));
+    const tests = testsOf(context.project, step).filter((test) => {
+      const tables = test.kind === 'relationship' ? [step, test.toTable] : [step];
+      return tables.some((it) => here.has(it)) && tables.every(isThere) && tables.some((it) => changed.has(it));
+    });
     warned.push(...(await testStep(context, session, targets, step, tests)));
   }
   return warned;
@@ -60,16 +76,12 @@ async function testStep(
   return failures;
 }
 
-function testsOf({ project }: RunContext, step: string): readonly DataTest[] {
-  return project.sources.get(step)?.tests ?? project.models.get(step)?.model.tests ?? [];
-}
-
-function readsChanged(test: DataTest, changed: ReadonlySet<string>): boolean {
-  return test.kind === 'relationship' && changed.has(test.toTable);
-}
-
 function isChanged({ report, state }: StepOutcome): boolean {
-  return state !== undefined || report.rowsInserted + report.rowsUpdated + report.rowsDeleted > 0;
+  return state !== undefined || hasMoved(report);
+}
+
+function hasMoved(report: StepReport): boolean {
+  return report.rowsInserted + report.rowsUpdated + report.rowsDeleted > 0;
 }
 
 function failureOf(runId: string, step: string, { test, title, rowsFailed, sample }: TestResult): TestFailure {

@@ -4,10 +4,9 @@ import { selectSteps } from '../../src/pipeline/select.js';
 import type { Project } from '../../src/pipeline/types.js';
 import { compileOptions, configWith } from './project-files.js';
 
-async function project(): Promise<Project> {
+async function project(ofFactMessage = 'tests: []'): Promise<Project> {
   const config = await configWith({
-    'pipelines/facts.yaml':
-      'pipeline: facts\nmodels:\n  fact_message: { sql: fact.sql, strategy: merge, key: id }\n  fact_other: { sql: other.sql, strategy: table }\n',
+    'pipelines/facts.yaml': `pipeline: facts\nmodels:\n  fact_message: { sql: fact.sql, strategy: merge, key: id, ${ofFactMessage} }\n  fact_other: { sql: other.sql, strategy: table }\n`,
     'pipelines/metrics.yaml': 'pipeline: metrics\nmodels:\n  per_day: { sql: day.sql, strategy: table }\n',
     'pipelines/staging.yaml':
       'pipeline: staging\nsources:\n  messages: { table: messages, key: id }\n  users: { table: users, key: id }\n',
@@ -34,6 +33,12 @@ test('a pipeline brings what it needs, and what that needs, in order', async () 
     'fact_message',
     'per_day',
   ]);
+});
+
+test('a pipeline brings the tables that its tests look into', async () => {
+  const loaded = await project('tests: [{ relationship: { column: user_id, to: stg_users.id } }]');
+  expect(selectSteps(loaded, { pipelines: ['metrics'], withUpstreams: true })).toContain('stg_users');
+  expect(selectSteps(loaded, { pipelines: ['metrics'], withUpstreams: false })).toEqual(['per_day']);
 });
 
 test('without upstreams a pipeline is its own steps alone', async () => {
