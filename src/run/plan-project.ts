@@ -11,6 +11,7 @@ import type { TemplateEnvironment } from '../template/types.js';
 import { asOfText } from './clock.js';
 import { warehouseEngine } from './open-run.js';
 import type { Selection } from './options.js';
+import { withSourceWarnings } from './source-warnings.js';
 
 export interface PlanOptions {
   readonly config: Config;
@@ -37,7 +38,7 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
     const state = await stateOf(session, engine);
     await session.close();
     const plan = makePlan({ project, config, environment, selection, state, asOf });
-    return { plan, sql: renderModels(options, plan, environment) };
+    return { plan: await withSourceWarnings(plan, config, project), sql: renderModels(options, plan, environment) };
   } finally {
     await warehouse.close();
   }

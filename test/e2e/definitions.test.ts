@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { openProject } from '../../src/cli/project.js';
+import { planProject } from '../../src/run/plan-project.js';
 import { chatTables, openChatLab } from './chat-lab.js';
 import { type Lab, targets } from './lab.js';
 
@@ -209,3 +211,19 @@ describe.each(targets)('into %s', (target) => {
 async function stopped(pid: number): Promise<void> {
   while (!/\) T /.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await wait(20);
 }
+
+test('a cursor without an index is a warning in the plan', async () => {
+  const lab = await openChatLab('duckdb');
+  try {
+    await lab.oltp.query('alter table messages drop index updated_at');
+    const { config, project } = await openProject({ root: lab.root, env: {} });
+    const selection = { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] };
+    const { plan } = await planProject({ config, project, selection });
+    const warnings = plan.steps.flatMap(({ step, warnings }) => warnings.map(({ message }) => `${step}: ${message}`));
+    expect(warnings).toEqual([
+      'stg_messages: no index starts with updated_at: each read scans the whole table (an index on (updated_at, id) helps)',
+    ]);
+  } finally {
+    await lab.close();
+  }
+});
