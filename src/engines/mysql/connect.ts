@@ -40,7 +40,7 @@ export interface StatementResult {
 export async function openConnection(options: MysqlOptions, settings: ConnectSettings): Promise<Connection> {
   const connection = createConnection(driverOptions(options, settings));
   // A connection that breaks while idle tells it by an event; the next statement fails then, which is where it is handled.
-  connection.on('error', () => undefined);
+  connection.on('error', ignore);
   try {
     await new Promise<void>((done, failed) => connection.connect((error) => (error ? failed(error) : done())));
     await prepareSession(connection, settings);
@@ -57,6 +57,8 @@ export function openPool(options: MysqlOptions, settings: ConnectSettings, size 
     client: 'mysql2',
     connection: driverOptions(options, settings) as unknown as Knex.MySql2ConnectionConfig,
     acquireConnectionTimeout: connectTimeoutMs,
+    // Its warnings go to stdout; what they say arrives as an error anyhow.
+    log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
     pool: {
       min: 0,
       max: size,
@@ -139,6 +141,7 @@ export function ownConnectionIds(serverId: string): ReadonlySet<string> {
 
 const identities = new WeakMap<Connection, ServerIdentity>();
 const ownIds = new Map<string, Set<string>>();
+const ignore = (): void => undefined;
 const connectTimeoutMs = 15_000;
 
 /** NO_BACKSLASH_ESCAPES: a backslash in a model is a backslash on every engine. Zero dates are readable: a policy decides on them. */

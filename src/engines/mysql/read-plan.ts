@@ -109,23 +109,24 @@ async function fieldsOf(connection: Connection, expressions: readonly string[], 
 }
 
 /**
- * The expression by which a column arrives exactly: the text protocol rounds FLOAT to 6 digits, the driver's own parser of
- * doubles is a digit off above 2^53, BIT and geometries come in forms of their own, and zeros of ZEROFILL are no digits.
+ * The expression by which a column arrives exactly: the text protocol rounds FLOAT to 6 digits, BIT and geometries come in
+ * forms of their own, and the zeros of ZEROFILL are no digits.
  */
 function exactly(expression: string, field: FieldPacket): string {
   switch (field.columnType) {
     case fieldTypes.FLOAT:
-      return `CAST(${expression} + 0e0 AS CHAR)`;
-    case fieldTypes.DOUBLE:
-      return `CAST(${expression} AS CHAR)`;
+      return `${expression} + 0e0`;
     case fieldTypes.BIT:
-      return `CAST(${expression} AS UNSIGNED)`;
+      return `CAST(CAST(${expression} AS UNSIGNED) AS CHAR)`;
     case fieldTypes.GEOMETRY:
       return `ST_AsWKB(${expression})`;
     case fieldTypes.VECTOR:
       return `CAST(${expression} AS BINARY)`;
-    default:
+    case fieldTypes.LONGLONG:
+    case fieldTypes.NEWDECIMAL:
       return isZerofill(field) ? `${expression} + 0` : expression;
+    default:
+      return expression;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Rows of one select as a stream of batches: read as fast as they are taken, and no faster. */
+import type { QueryOptions } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { Cell, Column, RowBatch } from '../types.js';
 import { type Connection, socketOf } from './connect.js';
@@ -44,6 +45,7 @@ export async function* streamRows(
     state.failure ??= error;
     state.wake();
   };
+  const lose = (error: Error): void => fail(classify(error, { sql }));
   const abort = (): void => fail(new EtlError('CANCELLED', 'the read was cancelled'));
   const count = (chunk: Buffer): void => {
     bytes += chunk.length;
@@ -52,13 +54,15 @@ export async function* streamRows(
   options.signal.throwIfAborted();
   options.signal.addEventListener('abort', abort);
   socketOf(connection).prependListener('data', count);
+  // The driver tells the loss of a connection to the connection, not to the query, where a query has no callback.
+  connection.on('error', lose);
   connection
-    .query({ sql, rowsAsArray: true })
+    .query({ sql, rowsAsArray: true, ...exactDoubles(columns) })
     .on('result', (row) => {
       rows.push(row as unknown as Cell[]);
       if (rows.length >= options.batchRows || bytes >= options.batchBytes) cut();
     })
-    .on('error', (error) => fail(classify(error, { sql })))
+    .on('error', lose)
     .on('end', () => {
       state.ended = true;
       if (state.failure === undefined && rows.length > 0) cut();
@@ -85,8 +89,10 @@ export async function* streamRows(
   } finally {
     options.signal.removeEventListener('abort', abort);
     socketOf(connection).removeListener('data', count);
+    connection.removeListener('error', lose);
     if (!state.ended) {
-      await options.kill();
+      // A lost connection runs nothing any more, and after a restart of the server its id may be another's.
+      if (state.failure?.code !== 'CONNECTION_LOST') await options.kill();
       socketOf(connection).destroy();
     }
   }
@@ -100,25 +106,31 @@ function silent(sql: string): EtlError {
   });
 }
 
-/** Works column by column, and only on those whose text is not yet the value. */
+/**
+ * The driver's own parser of doubles is a digit off for some of 16 and 17 digits; the server's CAST to text, on MySQL, for
+ * those longer than 22. A function for each cell costs a third of the speed, so it is there only where doubles are.
+ */
+function exactDoubles(columns: readonly Column[]): Pick<QueryOptions, 'typeCast'> {
+  if (!columns.some(({ type }) => type.kind === 'float' || type.kind === 'double')) return {};
+  return {
+    typeCast(field: { readonly type: string; string(): string | null }, next: () => unknown) {
+      if (field.type !== 'DOUBLE') return next();
+      const text = field.string();
+      return text === null ? null : Number(text);
+    },
+  };
+}
+
+/** Works column by column, and only on those that may hold zero dates. */
 function converter(columns: readonly Column[]): (rows: Cell[][], bytes: number) => RowBatch {
-  const at = (kinds: readonly string[]): number[] =>
-    columns.flatMap((column, index) => (kinds.includes(column.type.kind) ? [index] : []));
-  const doubles = at(['float', 'double']);
-  const dates = at(['date', 'timestamp']);
+  const dates = columns.flatMap(({ type }, index) =>
+    type.kind === 'date' || type.kind === 'timestamp' ? [index] : [],
+  );
   return (rows, bytes) => {
-    for (const index of doubles) toNumbers(rows, index);
     let zeroDates = 0;
     for (const index of dates) zeroDates += zeroDatesToNull(rows, index);
     return zeroDates === 0 ? { rows, bytes } : { rows, bytes, zeroDates };
   };
-}
-
-function toNumbers(rows: Cell[][], index: number): void {
-  for (const row of rows) {
-    const text = row[index];
-    if (typeof text === 'string') row[index] = Number(text);
-  }
 }
 
 const zero = 48;
