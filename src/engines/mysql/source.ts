@@ -7,6 +7,7 @@ import { quoteName, quoteText } from './literals.js';
 import { listOpenWork, readClock } from './open-work.js';
 import { parseOptions, serverName } from './options.js';
 import { planRead } from './read-plan.js';
+import { listOnPrimary, type WithOne } from './read-replica.js';
 import { openSnapshot } from './read-snapshot.js';
 
 /** Errors: DEFINITION, CONNECTION, PRIVILEGE, and UNSUPPORTED for a server before MySQL 5.7 or MariaDB 10.6. */
@@ -17,7 +18,12 @@ export async function openSource(
 ): Promise<SourceDatabase> {
   const options = parseOptions(connection);
   const pool = openPool(options, settings);
-  const withOne = <T>(work: (connection: Connection) => Promise<T>): Promise<T> => withConnection(pool, work);
+  const primaryPool = options.watermarkFrom && openPool(options.watermarkFrom, settings);
+  const withOne: WithOne = (work) => withConnection(pool, work);
+  const primary: WithOne | undefined = primaryPool && ((work) => withConnection(primaryPool, work));
+  const close = async (): Promise<void> => {
+    await Promise.all([pool.destroy(), primaryPool?.destroy()]);
+  };
   try {
     const identity = await withOne(async (one) => identityOf(one));
     assertSupported(identity);
@@ -27,14 +33,15 @@ export async function openSource(
       serverId: identity.serverId,
       describe: async (read) => (await withOne((one) => planRead(one, read))).columns,
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
-      clock: () => withOne(readClock),
-      openWork: () => listOpenWork(withOne, identity.serverId),
+      // One clock for all: transactions are as old as the primary says.
+      clock: () => (primary ?? withOne)(readClock),
+      openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
       newSince: (read, since) => withOne((one) => newSince(one, read, since)),
       snapshot: () => openSnapshot(options, settings),
-      close: () => pool.destroy(),
+      close,
     };
   } catch (error) {
-    await pool.destroy();
+    await close();
     throw classify(error, { server: serverName(options) });
   }
 }

@@ -1,0 +1,36 @@
+/** A replica as a source: what is open is listed on its primary, and the replica is read once it has all that was not. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OpenWork } from '../source-contract.js';
+import { type Connection, identityOf, runStatement } from './connect.js';
+import { listOpenWork } from './open-work.js';
+
+export type WithOne = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
+
+const longestCatchUpSeconds = 60;
+/** MySQL takes a commit off the list of transactions a moment before it puts it into its set of GTIDs. */
+const commitPauseMs = 100;
+
+/**
+ * `openWork` of the primary, once the replica has applied whatever the primary had committed by then.
+ * `lookback` where that takes more than a minute or the servers keep no GTIDs.
+ */
+export async function listOnPrimary(primary: WithOne, replica: WithOne): Promise<OpenWork> {
+  const { serverId } = await primary(async (connection) => identityOf(connection));
+  const open = await listOpenWork(primary, serverId);
+  await sleep(commitPauseMs);
+  const position = await primary(committedPosition);
+  const caughtUp = position !== '' && (await replica((connection) => waitFor(connection, position)));
+  return caughtUp ? open : { ...open, protection: 'lookback' };
+}
+
+async function committedPosition(connection: Connection): Promise<string> {
+  const variable = identityOf(connection).mariadb ? '@@global.gtid_binlog_pos' : '@@global.gtid_executed';
+  const { rows } = await runStatement(connection, `SELECT ${variable} AS position`);
+  return String(rows[0]?.position ?? '');
+}
+
+async function waitFor(connection: Connection, position: string): Promise<boolean> {
+  const wait = identityOf(connection).mariadb ? 'MASTER_GTID_WAIT' : 'WAIT_FOR_EXECUTED_GTID_SET';
+  const { rows } = await runStatement(connection, `SELECT ${wait}(?, ${longestCatchUpSeconds}) AS late`, [position]);
+  return Number(rows[0]?.late) === 0;
+}
