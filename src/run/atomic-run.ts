@@ -1,67 +1,51 @@
 /** `atomicity: run`: everything a run changes is committed in one transaction, or not at all. */
 import type { Session } from '../engines/contract.js';
+import type { EtlError } from '../errors.js';
 import { finishRun, insertTestFailures, type TestFailure } from '../journal/write.js';
 import { applyStep, type StepOutcome } from './apply-step.js';
 import { commitSteps } from './commit.js';
 import type { RunContext } from './context.js';
+import { type DataSession, withDataSession } from './data-session.js';
 import { errorReport } from './error-report.js';
 import { extractSources, type SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
 import { prepareStep } from './prepare-stage.js';
-import { withRetries } from './retry.js';
 import { runReport } from './run-report.js';
 import { Targets } from './targets.js';
 import { testSteps } from './test-stage.js';
 
 /** Errors: whatever made the run fail; nothing is published then. */
 export async function runAtomically(context: RunContext): Promise<void> {
-  const { config, emit, project } = context;
-  emit({ type: 'stage', stage: 'extract' });
+  context.emit({ type: 'stage', stage: 'extract' });
   const reads = await extractSources(context);
-  const session = await context.warehouse.session();
-  const onAbort = () => void session.cancel().catch(() => undefined);
-  context.signal.addEventListener('abort', onAbort);
-  try {
-    await withRetries((attempt) => publishAll(context, session, reads, attempt), {
-      retries: config.run.retries,
-      signal: context.signal,
-      onRetry: (error, attempt, waitMs) =>
-        emit({
-          type: 'step-retry',
-          step: error.step ?? 'run',
-          attempt,
-          error: errorReport(error, config, project),
-          waitMs,
-        }),
-    });
-  } finally {
-    context.signal.removeEventListener('abort', onAbort);
-    await session.close();
-  }
+  await withDataSession(context, 'run', (data) => publishAll(context, data, reads));
 }
 
 async function publishAll(
   context: RunContext,
-  session: Session,
+  data: DataSession,
   reads: ReadonlyMap<string, SourceRead>,
-  attempt: number,
 ): Promise<void> {
+  const { session, attempt } = data;
   const state = context.state.fork();
   const targets = new Targets();
   const { transactionalDdl } = context.engine.capabilities;
-  try {
-    if (transactionalDdl) await session.begin();
-    await prepareAll(context, session, state, targets, reads);
-    if (!transactionalDdl) await session.begin();
-    const outcomes = await applyAll(context, session, state, targets, reads);
-    context.emit({ type: 'stage', stage: 'test' });
-    const warned = await testSteps(context, session, targets, outcomes);
-    await commit(context, session, state, targets, reads, outcomes, warned);
-    for (const { report } of outcomes) context.reports.push({ ...report, attempt: Math.max(report.attempt, attempt) });
-  } catch (thrown) {
-    await session.rollback();
-    throw thrown;
-  }
+  if (transactionalDdl) await session.begin();
+  await prepareAll(context, session, state, targets, reads);
+  if (!transactionalDdl) await session.begin();
+  const outcomes = await applyAll(context, session, state, targets, reads);
+  context.emit({ type: 'stage', stage: 'test' });
+  const warned = await testSteps(context, session, targets, outcomes);
+  const unpublished = await commit(context, data, state, targets, reads, outcomes, warned);
+  for (const { report } of outcomes) context.reports.push({ ...report, attempt: Math.max(report.attempt, attempt) });
+  if (unpublished !== undefined) warn(context, unpublished);
+}
+
+/** The data is committed and the journal says so: the next run makes it visible. */
+function warn(context: RunContext, unpublished: EtlError): void {
+  const { message, hint } = errorReport(unpublished, context.config, context.project);
+  context.warnings.push({ severity: 'warning', message, ...(hint === undefined ? {} : { hint }) });
+  context.emit({ type: 'warning', step: undefined, message });
 }
 
 async function prepareAll(
@@ -98,17 +82,18 @@ async function applyAll(
 
 async function commit(
   context: RunContext,
-  session: Session,
+  data: DataSession,
   state: LiveState,
   targets: Targets,
   reads: ReadonlyMap<string, SourceRead>,
   outcomes: readonly StepOutcome[],
   warned: readonly TestFailure[],
-): Promise<void> {
+): Promise<EtlError | undefined> {
   const { dialect } = context.engine;
-  await commitSteps({
+  const { session } = data;
+  return commitSteps({
     context,
-    session,
+    data,
     state,
     targets,
     outcomes,

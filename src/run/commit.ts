@@ -1,18 +1,19 @@
 /** Commits what steps have done together with everything that the journal says of it, then makes it visible. */
-import type { Session } from '../engines/contract.js';
+import { type EtlError, toEtlError } from '../errors.js';
 import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
 import { pruneChangeLog } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
 import { followersOf } from '../plan/changes.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
+import type { DataSession } from './data-session.js';
 import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
 import type { Targets } from './targets.js';
 
 export interface CommitRequest {
   readonly context: RunContext;
-  readonly session: Session;
+  readonly data: DataSession;
   readonly state: LiveState;
   readonly targets: Targets;
   readonly outcomes: readonly StepOutcome[];
@@ -21,9 +22,13 @@ export interface CommitRequest {
   readonly alsoWrite: () => Promise<void>;
 }
 
-/** Inside an open transaction. Errors: LEASE_LOST, DATABASE; then nothing has been committed. */
-export async function commitSteps(request: CommitRequest): Promise<void> {
-  const { context, session, targets, alsoWrite } = request;
+/**
+ * Inside an open transaction. Errors: LEASE_LOST, CANCELLED, DATABASE; then nothing has been committed.
+ * @returns what kept the committed data from being made visible, which the next run finishes
+ */
+export async function commitSteps(request: CommitRequest): Promise<EtlError | undefined> {
+  const { context, data, targets, alsoWrite } = request;
+  const { session } = data;
   const logSince = await pruneLogs(request);
   await writeJournal(request, logSince);
   await alsoWrite();
@@ -32,13 +37,15 @@ export async function commitSteps(request: CommitRequest): Promise<void> {
   if (swaps) await session.recordPublication(publication);
   context.emit({ type: 'stage', stage: 'commit' });
   await context.lease.assertHeld(session);
+  data.seal();
   await session.commit();
   context.emit({ type: 'stage', stage: 'publish' });
-  if (swaps) await session.publish(publication);
+  if (!swaps) return undefined;
+  return session.publish(publication).then(() => undefined, toEtlError);
 }
 
 async function writeJournal(
-  { context, session, outcomes, reads }: CommitRequest,
+  { context, data: { session }, outcomes, reads }: CommitRequest,
   logSince: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { dialect } = context.engine;
@@ -74,7 +81,7 @@ async function writeJournal(
 
 /** Cuts the logs of what changed to what their slowest consumer still needs: table -> first batch that its log still holds. */
 async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, number>> {
-  const { context, session, state, targets, outcomes } = request;
+  const { context, data, state, targets, outcomes } = request;
   const logSince = new Map<string, number>();
   for (const { report, state: changed } of outcomes) {
     if (changed?.logSince === undefined) continue;
@@ -85,7 +92,7 @@ async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, nu
     );
     if (changed.logSince > slowest) continue;
     const log = targets.physical(changeLogOf(report.step));
-    await pruneChangeLog(session, context.engine.dialect, log, slowest);
+    await pruneChangeLog(data.session, context.engine.dialect, log, slowest);
     logSince.set(report.step, slowest + 1);
   }
   return logSince;

@@ -1,6 +1,7 @@
 /** What the stages of one run share. */
 import type { Config } from '../config/types.js';
-import type { Engine, Lease, Session, Warehouse } from '../engines/contract.js';
+import type { Engine, Lease, Warehouse } from '../engines/contract.js';
+import type { Problem } from '../errors.js';
 import type { Project } from '../pipeline/types.js';
 import type { PlanRequest } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
@@ -16,8 +17,6 @@ export interface RunContext {
   readonly engine: Engine;
   readonly warehouse: Warehouse;
   readonly lease: Lease;
-  /** A session of its own: what it writes survives the rollback of the data. */
-  readonly journal: Session;
   readonly environment: TemplateEnvironment;
   readonly plan: Plan;
   /** Tables whose changes are logged, with the columns whose values before and after are kept. */
@@ -33,6 +32,8 @@ export interface RunContext {
   readonly emit: EventSink;
   /** Steps that have come to an end, in the order they did. */
   readonly reports: StepReport[];
+  /** What is to be said of the run as a whole. */
+  readonly warnings: Problem[];
 }
 
 /** The request by which the plan was made, with the state as it stands now. */

@@ -69,7 +69,7 @@ export async function extractSources(context: RunContext): Promise<ReadonlyMap<s
           try {
             return await readSource({ ...context, signal }, databases, step);
           } catch (thrown) {
-            failed.abort();
+            failed.abort(new EtlError('CANCELLED', 'another source failed'));
             throw thrown;
           }
         }),

@@ -22,22 +22,31 @@ export async function openRun(options: RunOptions, startedAt: Date): Promise<Run
   const settings = { timeoutMs: options.config.run.timeoutMs, label: `chat-etl ${runId}` };
   const warehouse = await engine.openWarehouse(connection, settings);
   let lease: Lease | undefined;
-  let journal: Session | undefined;
   try {
     lease = await warehouse.acquire({ runId, pid: process.pid, host: hostname(), startedAt: startedAt.toISOString() });
     await warehouse.recover();
     await warehouse.checkTimezone(options.config.timezone);
-    journal = await warehouse.session();
-    return await planRun(options, { runId, startedAt, engine, warehouse, lease, journal });
+    const opened = { runId, startedAt, engine, warehouse, lease };
+    return await inSession(warehouse, (session) => planRun(options, opened, session));
   } catch (thrown) {
-    await closeAll(journal, lease, warehouse);
+    await closeAll(lease, warehouse).catch(() => undefined);
     throw thrown;
   }
 }
 
 /** Gives back what `openRun` took. */
-export async function closeRun({ journal, lease, warehouse }: RunContext): Promise<void> {
-  await closeAll(journal, lease, warehouse);
+export async function closeRun({ lease, warehouse }: RunContext): Promise<void> {
+  await closeAll(lease, warehouse);
+}
+
+/** A session of its own for the journal: one kept open over a long run might be broken when it is needed. */
+export async function inSession<T>(warehouse: Warehouse, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await warehouse.session();
+  try {
+    return await work(session);
+  } finally {
+    await session.close().catch(() => undefined);
+  }
 }
 
 /** The engine of the connection that runs write to. */
@@ -53,12 +62,11 @@ interface Opened {
   readonly engine: Engine;
   readonly warehouse: Warehouse;
   readonly lease: Lease;
-  readonly journal: Session;
 }
 
-async function planRun(options: RunOptions, opened: Opened): Promise<RunContext> {
+async function planRun(options: RunOptions, opened: Opened, journal: Session): Promise<RunContext> {
   const { config, project, selection, trigger } = options;
-  const { engine, journal, startedAt } = opened;
+  const { engine, startedAt } = opened;
   await ensureJournal(journal, engine.dialect);
   await markInterrupted(journal, engine.dialect);
   const state = new LiveState(await readState(journal, engine.dialect));
@@ -92,6 +100,7 @@ async function planRun(options: RunOptions, opened: Opened): Promise<RunContext>
     signal: AbortSignal.any([options.signal, opened.lease.lost]),
     emit: options.onEvent,
     reports: [],
+    warnings: [],
   };
 }
 
@@ -101,8 +110,7 @@ function newRunId(startedAt: Date): string {
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-async function closeAll(journal: Session | undefined, lease: Lease | undefined, warehouse: Warehouse): Promise<void> {
-  await journal?.close().catch(() => undefined);
+async function closeAll(lease: Lease | undefined, warehouse: Warehouse): Promise<void> {
   await lease?.release().catch(() => undefined);
   await warehouse.close();
 }

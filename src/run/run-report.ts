@@ -18,7 +18,7 @@ export function runReport(
     startedAt: context.startedAt.toISOString(),
     durationMs: Date.now() - context.startedAt.getTime(),
     steps,
-    warnings: steps.flatMap((step) => step.warnings),
+    warnings: [...steps.flatMap((step) => step.warnings), ...context.warnings],
     error,
   };
 }

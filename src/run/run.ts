@@ -1,13 +1,14 @@
 /** One run, from opening the warehouse to the last word in its journal. Never throws: how it went is in its report. */
-import { type EtlError, toEtlError } from '../errors.js';
+import type { EtlError } from '../errors.js';
 import { pruneJournal } from '../journal/prune.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
 import { emptyReport } from './apply-step.js';
 import { runAtomically } from './atomic-run.js';
+import { causeOf } from './cause.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import type { RunReport, StepReport } from './events.js';
-import { closeRun, openRun } from './open-run.js';
+import { closeRun, inSession, openRun } from './open-run.js';
 import type { RunOptions } from './options.js';
 import { runReport } from './run-report.js';
 import { runStepwise } from './stepwise-run.js';
@@ -21,11 +22,9 @@ export async function run(options: RunOptions): Promise<RunReport> {
   } catch (thrown) {
     return reportEnd(options, unopenedReport(options, startedAt, thrown));
   }
-  try {
-    return reportEnd(options, await execute(context));
-  } finally {
-    await closeRun(context);
-  }
+  const report = await execute(context);
+  await closeRun(context).catch((thrown) => warn(context, 'closing the warehouse', thrown));
+  return reportEnd(options, report);
 }
 
 async function execute(context: RunContext): Promise<RunReport> {
@@ -35,7 +34,7 @@ async function execute(context: RunContext): Promise<RunReport> {
     if (plan.atomicity === 'run') await runAtomically(context);
     else await runStepwise(context);
   } catch (thrown) {
-    return recordFailure(context, toEtlError(thrown));
+    return recordFailure(context, causeOf(context, thrown));
   }
   emit({ type: 'stage', stage: 'clean-up' });
   return cleanUp(context);
@@ -43,27 +42,28 @@ async function execute(context: RunContext): Promise<RunReport> {
 
 /** The run has succeeded and is journaled; what fails from here on is said but changes nothing. */
 async function cleanUp(context: RunContext): Promise<RunReport> {
-  const { journal, engine, config, plan, emit } = context;
+  const { warehouse, engine, config, plan } = context;
   const report = runReport(context, 'succeeded', context.reports, undefined);
   try {
-    if (plan.atomicity === 'step') await finishRun(journal, engine.dialect, report);
-    for (const step of plan.steps) {
-      if (step.kind === 'source') await journal.execute(engine.dialect.dropWorkTable(step.step));
-    }
-    await pruneJournal(journal, engine.dialect, {
-      keepDays: config.journal.keepDays,
-      now: context.startedAt.getTime(),
+    await inSession(warehouse, async (session) => {
+      if (plan.atomicity === 'step') await finishRun(session, engine.dialect, report);
+      for (const step of plan.steps) {
+        if (step.kind === 'source') await session.execute(engine.dialect.dropWorkTable(step.step));
+      }
+      const now = context.startedAt.getTime();
+      await pruneJournal(session, engine.dialect, { keepDays: config.journal.keepDays, now });
     });
   } catch (thrown) {
-    emit({ type: 'warning', step: undefined, message: `clean-up: ${toEtlError(thrown).message}` });
+    warn(context, 'clean-up', thrown);
   }
   return report;
 }
 
 /** Journals a failed or cancelled run on a session of its own, after the data has been rolled back. */
 async function recordFailure(context: RunContext, error: EtlError): Promise<RunReport> {
-  const { config, project, plan, journal, engine, emit, runId, batch } = context;
-  const status = context.signal.aborted || error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  const { config, project, plan, warehouse, engine, runId, batch } = context;
+  const { dialect } = engine;
+  const status = error.code === 'CANCELLED' ? 'cancelled' : 'failed';
   const failure = errorReport(error, config, project);
   const ended = new Set(context.reports.map((report) => report.step));
   const open: readonly StepReport[] = plan.steps
@@ -79,21 +79,15 @@ async function recordFailure(context: RunContext, error: EtlError): Promise<RunR
       plan.atomicity === 'step'
         ? context.reports.filter(({ status: end }) => end === 'succeeded' || end === 'skipped')
         : [];
-    await insertSteps(
-      journal,
-      engine.dialect,
-      runId,
-      batch,
-      report.steps.filter((step) => !committed.includes(step)),
-    );
-    if (error instanceof TestsFailed) await insertTestFailures(journal, engine.dialect, error.failures);
-    await finishRun(journal, engine.dialect, report);
-  } catch (thrown) {
-    emit({
-      type: 'warning',
-      step: undefined,
-      message: `the journal could not be written: ${toEtlError(thrown).message}`,
+    await inSession(warehouse, async (session) => {
+      const uncommitted = report.steps.filter((step) => !committed.includes(step));
+      await insertSteps(session, dialect, runId, batch, uncommitted);
+      if (plan.atomicity === 'run' && error instanceof TestsFailed)
+        await insertTestFailures(session, dialect, error.failures);
+      await finishRun(session, dialect, report);
     });
+  } catch (thrown) {
+    warn(context, 'the journal could not be written', thrown);
   }
   return report;
 }
@@ -112,6 +106,11 @@ function unopenedReport(options: RunOptions, startedAt: Date, thrown: unknown): 
     warnings: [],
     error: errorReport(thrown, options.config, options.project),
   };
+}
+
+function warn({ emit, config, project }: RunContext, what: string, thrown: unknown): void {
+  const { message } = errorReport(thrown, config, project);
+  emit({ type: 'warning', step: undefined, message: `${what}: ${message}` });
 }
 
 function reportEnd(options: RunOptions, report: RunReport): RunReport {

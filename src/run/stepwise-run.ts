@@ -12,8 +12,8 @@ import { type DataSession, withDataSession } from './data-session.js';
 import { errorReport } from './error-report.js';
 import type { StepReport } from './events.js';
 import { readSource, SourceDatabases, type SourceRead } from './extract-stage.js';
-import { prepareStep } from './prepare-stage.js';
 import { inSession } from './open-run.js';
+import { prepareStep } from './prepare-stage.js';
 import { Targets } from './targets.js';
 import { TestsFailed, testSteps } from './test-stage.js';
 
