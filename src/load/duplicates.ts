@@ -1,9 +1,9 @@
-/** Finds keys that a relation holds twice. */
+/** Finds keys that a relation holds twice, and keys that are NULL: by such a key no row is ever found again. */
 import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError, type Place } from '../errors.js';
 import { quoted } from './sql.js';
 
-export interface DuplicateCheck {
+export interface KeyCheck {
   /** Quoted relation. */
   readonly relation: string;
   readonly key: readonly string[];
@@ -13,7 +13,7 @@ export interface DuplicateCheck {
 }
 
 /** Throws DUPLICATE_KEY, with an example, where a key stands twice. */
-export async function refuseDuplicates(session: Session, dialect: Dialect, check: DuplicateCheck): Promise<void> {
+export async function refuseDuplicates(session: Session, dialect: Dialect, check: KeyCheck): Promise<void> {
   const [example] = await findDuplicates(session, dialect, check.relation, check.key);
   if (example === undefined) return;
   const { etl_times: times, ...key } = example;
@@ -36,4 +36,22 @@ export async function findDuplicates(
   return session.query(
     `select ${list}, count(*) as etl_times from ${relation} n group by ${list} having count(*) > 1 limit ${limit}`,
   );
+}
+
+/** Throws SOURCE_DATA or, for a model, MODEL_SQL where a column of the key is NULL. */
+export async function refuseNullKeys(
+  session: Session,
+  dialect: Dialect,
+  check: KeyCheck & { readonly code: 'SOURCE_DATA' | 'MODEL_SQL' },
+): Promise<void> {
+  const isNull = check.key.map((column) => `n.${dialect.identifier(column)} is null`);
+  const [example] = await session.query(
+    `select ${quoted(dialect, check.key, 'n.')} from ${check.relation} n where ${isNull.join(' or ')} limit 1`,
+  );
+  if (example === undefined) return;
+  const nulls = check.key.filter((column) => example[column] === null);
+  throw new EtlError(check.code, `${check.title} has a row whose key is NULL in ${nulls.join(', ')}`, {
+    where: check.where,
+    hint: 'a key tells rows apart: leave such rows out, or give them a value with coalesce(…)',
+  });
 }

@@ -3,7 +3,7 @@ import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
-import { findDuplicates, refuseDuplicates } from './duplicates.js';
+import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { replaceRows } from './replace.js';
 import { quoted } from './sql.js';
 import type { Target } from './target.js';
@@ -52,9 +52,10 @@ async function uniqueRows(
   { source, whole, target }: StagingRequest,
   read: string,
 ): Promise<string> {
+  const check = { relation: read, key: source.key, title: `source '${source.name}'`, where: source.where };
+  await refuseNullKeys(session, dialect, { ...check, code: 'SOURCE_DATA' });
   if (whole) {
-    const title = `source '${source.name}'`;
-    await refuseDuplicates(session, dialect, { relation: read, key: source.key, title, where: source.where });
+    await refuseDuplicates(session, dialect, check);
     return read;
   }
   const twice = await findDuplicates(session, dialect, read, source.key);

@@ -7,6 +7,7 @@ import { changeLogOf } from '../load/sql.js';
 import { loadStaging } from '../load/staging.js';
 import { existingTarget, type Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
+import type { Decision } from '../plan/decide.js';
 import { resolveModel } from '../plan/plan.js';
 import type { PlanStep, Position, StepAction, TableState } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
@@ -87,7 +88,8 @@ async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const compiled = modelOf(turn);
   const startedAt = new Date();
   const settled = () => ({ pending: false, willRebuild: false });
-  const decision = resolveModel(compiled, step.fingerprint, planRequest(context, state), settled);
+  const decided = resolveModel(compiled, step.fingerprint, planRequest(context, state), settled);
+  const decision = isIncomplete(turn, compiled) ? wholeAgain(decided) : decided;
   if (decision.action === 'skip') {
     return {
       report: { ...emptyReport(step, 'skip', startedAt), status: 'skipped', reasons: decision.reasons },
@@ -114,6 +116,17 @@ async function applyModel(turn: StepTurn): Promise<StepOutcome> {
     state: nextState(turn, before, counts, { target, log }, compiled.usesAsOf ? context.asOf : undefined),
     positions: isView ? new Map() : consumed(turn),
   };
+}
+
+/** True where the rows lack what they must hold, whatever else has changed: the table was gone, or has got new columns. */
+function isIncomplete({ targets, step }: StepTurn, { model }: CompiledModel): boolean {
+  const target = targets.get(step.step);
+  return model.strategy !== 'view' && (target?.fresh === true || target?.widened === true);
+}
+
+function wholeAgain(decision: Decision): Decision {
+  if (decision.action === 'build' || decision.action === 'rebuild') return decision;
+  return { action: 'rebuild', condition: 'always', reasons: ['its table is new or has new columns'] };
 }
 
 /** What a step writes to. */
@@ -185,7 +198,10 @@ function nextState(
     rebuiltBatch: target.fresh ? context.batch : (before?.rebuiltBatch ?? context.batch),
     changedBatch: isChanged ? context.batch : (before?.changedBatch ?? context.batch),
     asOf,
-    logSince: isChanged ? nextLogSince(before, context.batch, { log, fresh: target.fresh }) : before?.logSince,
+    logSince:
+      isChanged || log === undefined
+        ? nextLogSince(before, context.batch, { log, fresh: target.fresh })
+        : before?.logSince,
   };
 }
 

@@ -74,6 +74,7 @@ async function prepareView(request: PrepareRequest): Promise<Prepared | undefine
 
 /** A view keeps the columns that it was made with, whatever becomes of the tables under it. */
 function isSameShape(old: readonly Column[], now: readonly Column[]): boolean {
-  const shape = (columns: readonly Column[]) => JSON.stringify(columns.map(({ name, type }) => [name, formatType(type)]));
+  const shape = (columns: readonly Column[]) =>
+    JSON.stringify(columns.map(({ name, type }) => [name, formatType(type)]));
   return shape(old) === shape(now);
 }

@@ -1,5 +1,5 @@
 /** The scratch table `rows`: what a model's SQL gives, with its key checked. */
-import { refuseDuplicates } from '../load/duplicates.js';
+import { refuseDuplicates, refuseNullKeys } from '../load/duplicates.js';
 import { quoted } from '../load/sql.js';
 import type { Rendered } from '../template/types.js';
 import { executeModelSql } from './model-sql.js';
@@ -10,7 +10,7 @@ export async function queryRows(work: ModelWork, rendered: Rendered): Promise<vo
   const { session, engine, compiled } = work;
   const statements = engine.dialect.createScratchTableAs('rows', `\n${rendered.sql}\n`);
   await executeModelSql(session, engine, compiled.model, rendered, statements);
-  await refuseModelDuplicates(work, engine.dialect.scratchTable('rows'));
+  await refuseBadKeys(work, engine.dialect.scratchTable('rows'));
 }
 
 export async function dropRows({ session, engine }: ModelWork): Promise<void> {
@@ -25,12 +25,14 @@ export async function fillTarget(work: ModelWork): Promise<number> {
   const columns = quoted(dialect, targetColumns(work));
   const statement = `insert into ${dialect.identifier(target.physical)} (${columns})\n${rendered.sql}\n`;
   const rows = await executeModelSql(session, engine, compiled.model, rendered, [statement]);
-  await refuseModelDuplicates(work, dialect.identifier(target.physical));
+  await refuseBadKeys(work, dialect.identifier(target.physical));
   return rows;
 }
 
-async function refuseModelDuplicates(work: ModelWork, relation: string): Promise<void> {
+async function refuseBadKeys(work: ModelWork, relation: string): Promise<void> {
   const { name, key, where } = work.compiled.model;
   if (key.length === 0) return;
-  await refuseDuplicates(work.session, work.engine.dialect, { relation, key, title: name, where });
+  const check = { relation, key, title: name, where };
+  await refuseNullKeys(work.session, work.engine.dialect, { ...check, code: 'MODEL_SQL' });
+  await refuseDuplicates(work.session, work.engine.dialect, check);
 }

@@ -119,18 +119,17 @@ async function rewrite(work: ModelWork, select: string): Promise<void> {
   await session.execute(dialect.dropScratchTable('rewritten'));
 }
 
-/** A row that comes back after its removal starts no earlier than its last version ended. */
+/**
+ * A row that comes back after its removal starts no earlier than its last version ended. Where that version began in the
+ * future it never held, and the new one takes its place.
+ */
 async function openRows(work: ModelWork): Promise<void> {
-  const { session, engine, compiled, target } = work;
-  const { dialect } = engine;
-  const { key } = compiled.model;
-  const table = dialect.identifier(target.physical);
+  const { dialect } = work.engine;
+  const { key } = work.compiled.model;
   const { current, from, to } = quotedHistory(work);
-  const ended = `select ${quoted(dialect, key, 'e.')}, max(e.${to}) as etl_ended from ${table} e group by ${quoted(dialect, key, 'e.')}`;
-  const columns = quoted(dialect, dataColumns(work));
-  await session.execute(
-    `insert into ${table} (${columns}, ${from}, ${to}, ${current}) select ${quoted(dialect, dataColumns(work), 'n.')}, case when p.etl_ended > v.etl_since then p.etl_ended else v.etl_since end, null, true from ${dialect.scratchTable('rows')} n join ${dialect.scratchTable('versions')} v on ${onKeys(dialect, 'v', key, 'n', key)} left join (${ended}) p on ${onKeys(dialect, 'p', key, 'n', key)} where v.etl_op in ('N', 'V')`,
-  );
+  const ended = `select ${quoted(dialect, key, 'e.')}, max(e.${to}) as etl_ended from ${dialect.identifier(work.target.physical)} e group by ${quoted(dialect, key, 'e.')}`;
+  const select = `select ${quoted(dialect, dataColumns(work), 'n.')}, case when p.etl_ended > v.etl_since then p.etl_ended else v.etl_since end as ${from}, nullif(v.etl_since, v.etl_since) as ${to}, true as ${current} from ${dialect.scratchTable('rows')} n join ${dialect.scratchTable('versions')} v on ${onKeys(dialect, 'v', key, 'n', key)} left join (${ended}) p on ${onKeys(dialect, 'p', key, 'n', key)} where v.etl_op in ('N', 'V')`;
+  await rewrite(work, select);
 }
 
 /** Since when a row is as it is; a row that does not say so, since this run. */
