@@ -200,7 +200,14 @@ test('the project is frozen', async () => {
 });
 
 test('a strategy that the warehouse cannot do is told with its reason', async () => {
-  const strategies = { view: true, table: true, append: true, merge: 'it has no MERGE', partition: true, snapshot: true } as const;
+  const strategies = {
+    view: true,
+    table: true,
+    append: true,
+    merge: 'it has no MERGE',
+    partition: true,
+    snapshot: true,
+  } as const;
   const { project, problems } = await checkProject(await configWith(files), await compileOptions({ strategies }));
   expect(project).toBeUndefined();
   expect(problems).toMatchObject([
