@@ -40,7 +40,6 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       return seen === null || seen === undefined ? undefined : String(seen);
     },
     async *read(read, columns, { from, ...limits }) {
-      limits.signal.throwIfAborted();
       const plan = await planOf(read);
       assertSameColumns(plan, columns, read);
       yield* streamRows(connection, selectRows(plan, read, from), plan.columns, {

@@ -46,12 +46,12 @@ export async function* streamRows(
     state.wake();
   };
   const lose = (error: Error): void => fail(classify(error, { sql }));
-  const abort = (): void => fail(new EtlError('CANCELLED', 'the read was cancelled'));
+  const abort = (): void => fail(cancelled());
   const count = (chunk: Buffer): void => {
     bytes += chunk.length;
   };
 
-  options.signal.throwIfAborted();
+  if (options.signal.aborted) throw cancelled();
   options.signal.addEventListener('abort', abort);
   socketOf(connection).prependListener('data', count);
   // The driver tells the loss of a connection to the connection, not to the query, where a query has no callback.
@@ -96,6 +96,10 @@ export async function* streamRows(
       socketOf(connection).destroy();
     }
   }
+}
+
+function cancelled(): EtlError {
+  return new EtlError('CANCELLED', 'the read was cancelled');
 }
 
 function silent(sql: string): EtlError {
