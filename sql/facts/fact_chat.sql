@@ -4,6 +4,7 @@ with members as (
     {{count_if "left_at is null"}} as members,
     count(*) as members_ever
   from {{ref "stg_chat_members"}}
+  where {{dirty "chat_id"}}
   group by chat_id
 ),
 messages as (
@@ -16,13 +17,13 @@ messages as (
     min(m.created_at) as first_message_at,
     max(m.created_at) as last_message_at
   from {{ref "fact_message"}} m
-  where {{> counted row="m"}}
+  where {{> counted row="m"}} and {{dirty "m.chat_id"}}
   group by m.chat_id
 ),
 reactions as (
   select r.chat_id, count(*) as reactions
   from {{ref "fact_reaction"}} r
-  where {{> counted row="r"}}
+  where {{> counted row="r"}} and {{dirty "r.chat_id"}}
   group by r.chat_id
 )
 select
@@ -40,3 +41,4 @@ from {{ref "dim_chat"}} c
 left join members p on p.chat_id = c.chat_id
 left join messages m on m.chat_id = c.chat_id
 left join reactions r on r.chat_id = c.chat_id
+where {{dirty "c.chat_id"}}

@@ -8,20 +8,19 @@ with activity as (
     0 as reactions_received,
     m.created_at as sent_at
   from {{ref "fact_message"}} m
-  where {{> counted row="m"}}
+  where {{> counted row="m"}} and {{dirty "m.date_key"}}
 
   union all
 
   select r.user_id, r.date_key, 0, null, 1, 0, null
   from {{ref "fact_reaction"}} r
-  where {{> counted row="r"}}
+  where {{> counted row="r"}} and {{dirty "r.date_key"}}
 
   union all
 
-  select m.user_id, r.date_key, 0, null, 0, 1, null
+  select r.author_id, r.date_key, 0, null, 0, 1, null
   from {{ref "fact_reaction"}} r
-  join {{ref "fact_message"}} m on m.message_id = r.message_id
-  where {{> counted row="r"}} and {{> counted row="m"}}
+  where {{> counted row="r"}}{{#if exclude_bots}} and not r.is_author_bot{{/if}} and {{dirty "r.date_key"}}
 )
 select
   user_id,

@@ -8,5 +8,5 @@ select
   count(distinct m.chat_id) as chats,
   {{average "m.body_chars"}} as average_chars
 from {{ref "fact_message"}} m
-where {{> counted row="m"}}
+where {{> counted row="m"}} and {{dirty "m.date_key"}}
 group by m.date_key

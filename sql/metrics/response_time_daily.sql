@@ -5,15 +5,18 @@ with pairs as (
     m.user_id,
     m.created_at,
     lag(m.user_id) over chat as previous_user_id,
-    lag(m.created_at) over chat as previous_at
+    lag(m.created_at) over chat as previous_at,
+    lag(m.date_key) over chat as previous_date_key
   from {{ref "fact_message"}} m
-  where {{> counted row="m"}}
+  where {{> counted row="m"}} and {{dirty "m.date_key" before=2}}
   window chat as (partition by m.chat_id order by m.created_at, m.message_id)
 ),
 responses as (
   select chat_id, date_key, {{seconds_between "previous_at" "created_at"}} as seconds
   from pairs
   where user_id <> previous_user_id
+    and {{days_between (date_of_key "previous_date_key") (date_of_key "date_key")}} <= 2
+    and {{dirty "date_key"}}
 ),
 placed as (
   select

@@ -5,7 +5,7 @@ with months as (
     {{to_integer "sum(messages)"}} as messages,
     count(*) as active_days
   from {{ref "fact_user_activity_daily"}}
-  where messages > 0
+  where messages > 0 and {{dirty "user_id"}}
   group by 1, 2
 )
 select

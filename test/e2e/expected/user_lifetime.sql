@@ -1,6 +1,7 @@
 select
   user_id,
   date(min(created_at)) as first_day,
+  str_to_date(date_format(min(created_at), '%Y-%m-01'), '%Y-%m-%d') as cohort_month,
   date(max(created_at)) as last_day,
   count(distinct date(created_at)) as active_days,
   count(*) as messages
