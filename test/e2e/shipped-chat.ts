@@ -19,12 +19,13 @@ export async function openShippedChat(): Promise<ShippedChat> {
   const database = await freshDatabase('shipped_oltp');
   const chat = await openMysqlChat({ name: 'oltp', type: 'mysql', options: database.options, root: '.' });
   await fillChat(chat, size, false);
+  const [seen] = await database.query('select max(updated_at) - interval 4 minute as late from messages');
   return {
     database,
     async change(round) {
       const moment = rounds[round - 1] ?? '';
       await changeChat(chat, { seed: size.seed, round, now: new Date(`${moment.replace(' ', 'T')}Z`), messages: 60 });
-      for (const statement of changesOf(round, `'${moment}'`)) await database.query(statement);
+      for (const statement of changesOf(round, `'${moment}'`, `'${seen?.late}'`)) await database.query(statement);
     },
     async close() {
       await chat.close();
@@ -34,7 +35,7 @@ export async function openShippedChat(): Promise<ShippedChat> {
 }
 
 /** The statements of a round, beyond those of `changeChat`; which rows they meet differs by round, and some meet in both. */
-function changesOf(round: 1 | 2, now: string): readonly string[] {
+function changesOf(round: 1 | 2, now: string, late: string): readonly string[] {
   const every = (rows: number, rest: number) => `(id + ${round * 31}) % ${rows} = ${rest}`;
   const forBoth = [
     // Late edits, to nothing and to what counts by code points.
@@ -85,10 +86,9 @@ function changesOf(round: 1 | 2, now: string): readonly string[] {
     2: [
       `insert into chats (type, title, created_by, created_at, updated_at) values ('group', 'New ', 5, ${now}, ${now})`,
       `update users set is_bot = 1 order by id desc limit 1`,
-      // What an application with a slow clock stamped: below what was read already, within the lookback.
-      `insert into messages (chat_id, user_id, body, created_at, updated_at)
-        values (4, 6, 'late', '2024-06-28 14:57:00', '2024-06-28 14:56:00')`,
-      `update messages set deleted_at = '2024-06-28 14:58:00', updated_at = '2024-06-28 14:58:00' where ${every(97, 18)}`,
+      // What an application with a slow clock stamped: below what was read at first, within the lookback.
+      `insert into messages (chat_id, user_id, body, created_at, updated_at) values (4, 6, 'late', ${late}, ${late})`,
+      `update messages set deleted_at = ${late}, updated_at = ${late} where ${every(97, 18)}`,
     ],
   };
   return [...forBoth, ...once[round]];
