@@ -101,3 +101,30 @@ test('in step mode, what stands on a table that could not be swapped in waits fo
   expect(status).toMatchObject({ w: 'succeeded', t: 'blocked' });
   expect(await lastRun(lab)).toMatchObject({ status: 'failed' });
 });
+
+test('a connection that breaks while a model runs is replaced, and the run ends well', async () => {
+  const slow = { ...sql, t: 'select id, value_of_item + sleep(0.5) as value_of_item from {{ref "w"}}' };
+  const lab = await openItemsLab('mysql', { models, sql: slow });
+  const killed = killStatement(lab, 'sleep(0.5)');
+  const retried: string[] = [];
+  const report = await lab.run({
+    onEvent: (event) => void (event.type === 'step-retry' && retried.push(event.error.code)),
+  });
+  await killed;
+  expect(report.status).toBe('succeeded');
+  expect(retried).toEqual(['CONNECTION_LOST']);
+  expect(await lab.rows('t')).toHaveLength(3);
+});
+
+/** Kills the connection that runs a statement with this text, as soon as there is one. */
+async function killStatement(lab: Lab, text: string): Promise<void> {
+  for (;;) {
+    const [running] = await lab.oltp.query(
+      `select id from information_schema.processlist where info like '%insert into%${text}%' and id <> connection_id()`,
+    );
+    if (running !== undefined) {
+      await lab.oltp.query(`kill ${String(running.id ?? running.ID)}`);
+      return;
+    }
+  }
+}
