@@ -22,11 +22,12 @@ export async function beforeSnapshot(database: SourceDatabase, read: SourceRead)
   return { cap: read.cursor && cursorAt(limit, read.cursor), open };
 }
 
-const firstReadWaitsMs = 3000;
+/** Ids tell no time, so that without a mark the second read would be a whole one; of a time cursor it reads a day again. */
+const firstReadOfIdsWaitsMs = 3000;
 
 /**
- * A first read has no earlier one to lean on, and the second would have to read all again: so it looks ahead, marks what it
- * would see, and gives the transactions of the moment a little time to end before its own points 1 and 2.
+ * A first read has no earlier one to lean on: so it looks ahead and marks what it would see. Of ids it also gives the
+ * transactions of the moment a little time to end before its own points 1 and 2.
  */
 export async function lookAhead(
   database: SourceDatabase,
@@ -37,10 +38,10 @@ export async function lookAhead(
   const snapshot = await database.snapshot();
   const seen = await snapshot.maxCursor(read, cap).finally(() => snapshot.close());
   const look = { seen, endedAt: await database.clock(), serverId: database.serverId };
-  const patience = shiftClock(look.endedAt, firstReadWaitsMs);
+  const patience = shiftClock(look.endedAt, read.cursor?.unit === 'id' ? firstReadOfIdsWaitsMs : 0);
   for (;;) {
     const before = await beforeSnapshot(database, read);
-    if (before.open.horizon > look.endedAt || (await database.clock()) > patience) return { ...before, look };
+    if (before.open.horizon > look.endedAt || (await database.clock()) >= patience) return { ...before, look };
     await sleep(250, undefined, { signal }).catch(() => {
       throw new EtlError('CANCELLED', 'the read was cancelled');
     });
