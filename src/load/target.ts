@@ -6,6 +6,7 @@ import type { Engine, Publication, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, type Place } from '../errors.js';
 import { type ColumnChanges, compareColumns, formatType } from './columns.js';
+import { quoted } from './sql.js';
 
 export interface TargetRequest {
   /** The published name. */
@@ -21,6 +22,8 @@ export interface TargetRequest {
   readonly onIncompatible: 'replace' | 'stop' | 'stop_for_columns';
   /** Builds anew in any case, or where columns are added. */
   readonly anew?: 'always' | 'if_widened' | undefined;
+  /** New columns come with a copy that is swapped in: they must not be there before the rows have their values. */
+  readonly widensCopy?: boolean;
   /** What SCHEMA_CHANGE advises; a full refresh by default. */
   readonly hint?: string;
   readonly where: Place;
@@ -54,14 +57,18 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, changes);
   if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
   if (isReshaped || isRekeyed || anew) return replaceTarget(session, engine, request, 'table');
+  const wanted = new Set(request.columns.map((column) => column.name));
+  const kept = existing.columns.filter((column) => wanted.has(column.name));
+  if (isWidened && request.widensCopy === true && !engine.capabilities.transactionalDdl) {
+    return widenCopy(session, engine, request, kept);
+  }
   for (const column of changes.added) {
     await session.execute(engine.dialect.addColumn(request.name, { ...column, nullable: true }));
   }
-  const wanted = new Set(request.columns.map((column) => column.name));
   return {
     name: request.name,
     physical: request.name,
-    columns: [...existing.columns.filter((column) => wanted.has(column.name)), ...changes.added],
+    columns: [...kept, ...changes.added],
     key: request.key,
     fresh: false,
     widened: isWidened,
@@ -130,6 +137,24 @@ async function replaceTarget(
   }
   await session.execute(kind === 'view' ? dialect.dropView(request.name) : dialect.dropTable(request.name));
   return createTarget(session, engine, request, request.name);
+}
+
+async function widenCopy(
+  session: Session,
+  engine: Engine,
+  request: TargetRequest,
+  kept: readonly Column[],
+): Promise<Target> {
+  const target = await replaceTarget(session, engine, request, 'table');
+  const { identifier } = engine.dialect;
+  const list = quoted(
+    engine.dialect,
+    kept.map((column) => column.name),
+  );
+  await session.execute(
+    `insert into ${identifier(target.physical)} (${list}) select ${list} from ${identifier(request.name)}`,
+  );
+  return { ...target, fresh: false, widened: true };
 }
 
 /** A table that no run has published: what a killed first run left is empty, anything else is somebody's. */

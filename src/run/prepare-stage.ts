@@ -46,6 +46,7 @@ async function prepareSource(
     key: source.key,
     owned: before !== undefined,
     onIncompatible: extracted.whole ? 'replace' : 'stop',
+    widensCopy: true,
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,
     where: source.where,

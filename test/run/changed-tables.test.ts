@@ -43,6 +43,21 @@ describe.each(targets)('into %s', (target) => {
     await expectLaw(lab, ['stg_items', 'm']);
   });
 
+  test('a column that the source gets is filled after a run that failed over it', async () => {
+    const sql = { m: 'select id, v from {{delta "stg_items"}}' };
+    const lab = await openItemsLab(target, { models: { m: 'strategy: merge, key: id' }, sql });
+    await lab.runWell();
+    await lab.oltp.query('alter table items add column w int default 7');
+    await lab.edit('sql/m.sql', 'id, v', "id, 'not a number' as v");
+    expect((await lab.run()).status).toBe('failed');
+    await lab.edit('sql/m.sql', "'not a number' as v", 'v');
+    await lab.runWell();
+    expect(await lab.rows('stg_items', 'id, w')).toEqual(['{"id":1,"w":7}', '{"id":2,"w":7}', '{"id":3,"w":7}']);
+    await lab.oltp.query('update items set v = 99, updated_at = now(6) where id = 2');
+    await lab.runWell();
+    expect((await lab.rows('m'))[1]).toBe('{"id":2,"v":99}');
+  });
+
   test('a column that the source loses stops the run with its name, and --reload goes on', async () => {
     const sql = { m: 'select id, v from {{delta "stg_items"}}' };
     const lab = await openItemsLab(target, { models: { m: 'strategy: merge, key: id' }, sql });

@@ -39,4 +39,16 @@ describe.each(targets)('into %s', (target) => {
     expect((await lab.rows('stg_items', 'id, double_v, w'))[0]).toBe('{"id":1,"double_v":20,"w":7}');
     expect(await lab.rows('log')).toHaveLength(3);
   });
+
+  test('a new row under a key that is there is refused, as a rebuild would', async () => {
+    const byGroup = { log: 'strategy: append, key: grp' };
+    const text = { log: 'select grp, id from {{delta "stg_items"}} where id > 2' };
+    const lab = await openItemsLab(target, { models: byGroup, sql: text, source });
+    await lab.runWell();
+    await lab.oltp.query(`insert into items values (4, 'd', 2, 40, now(6), 0)`);
+    expect((await lab.run()).error).toMatchObject({
+      code: 'DUPLICATE_KEY',
+      message: 'log has a row with grp = 2 already',
+    });
+  });
 });
