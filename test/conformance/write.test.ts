@@ -28,6 +28,22 @@ describe.each(targets)('%s', (_, open) => {
     for (const statement of statements) await session.execute(statement);
   }
 
+  test('a table may be called as the statements call theirs', async () => {
+    await inSession(target, async (session) => {
+      const { dialect } = target.engine;
+      for (const name of ['n', 't']) {
+        await createFilled(target, session, name, members, ['chat', 'member'], [['1', '1', 'owner']]);
+        const select = `select chat, member, 'new' as role from ${dialect.identifier(name)}`;
+        await executeAll(session, dialect.createScratchTableAs('changes', select));
+        const names = members.map((member) => member.name);
+        await executeAll(session, dialect.upsert(name, names, ['chat', 'member'], dialect.scratchTable('changes')));
+        expect(arrays(await session.query(`select * from ${dialect.identifier(name)}`))).toEqual([[1, 1, 'new']]);
+        await session.execute(dialect.deleteMatching(name, ['chat'], dialect.scratchTable('changes'), ['chat']));
+        expect(await session.query(`select * from ${dialect.identifier(name)}`)).toEqual([]);
+      }
+    });
+  });
+
   test('an upsert inserts new keys, updates known ones, and leaves the rest alone', async () => {
     await inSession(target, async (session) => {
       const { dialect } = target.engine;

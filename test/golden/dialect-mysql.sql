@@ -52,13 +52,13 @@ drop temporary table if exists "etl_scratch_changes";
 
 drop table if exists "etl_work_messages";
 
-delete t from "fact" t join "etl_scratch_upserts" n on t."a" <=> n."a" and t."b" <=> n."b" where n."a" is null or n."b" is null;
+delete t from "fact" t join "etl_scratch_upserts" etl_incoming on t."a" <=> etl_incoming."a" and t."b" <=> etl_incoming."b" where etl_incoming."a" is null or etl_incoming."b" is null;
 
-insert into "fact" ("a", "b", "v", "w") select n."a", n."b", n."v", n."w" from "etl_scratch_upserts" n on duplicate key update "v" = n."v", "w" = n."w";
+insert into "fact" ("a", "b", "v", "w") select etl_incoming."a", etl_incoming."b", etl_incoming."v", etl_incoming."w" from "etl_scratch_upserts" etl_incoming on duplicate key update "v" = etl_incoming."v", "w" = etl_incoming."w";
 
-delete t from "only_keys" t join "etl_work_keys" n on t."a" <=> n."a" where n."a" is null;
+delete t from "only_keys" t join "etl_work_keys" etl_incoming on t."a" <=> etl_incoming."a" where etl_incoming."a" is null;
 
-insert into "only_keys" ("a") select n."a" from "etl_work_keys" n on duplicate key update "a" = n."a";
+insert into "only_keys" ("a") select etl_incoming."a" from "etl_work_keys" etl_incoming on duplicate key update "a" = etl_incoming."a";
 
 delete t from "fact" t join "etl_scratch_removed" n on t."a" <=> n."x" and t."b" <=> n."y";
 

@@ -144,22 +144,27 @@ function decimal(precision: number, scale: number): string {
   });
 }
 
+/** No table of a project is called so: in ON DUPLICATE KEY UPDATE a table `n` and an alias `n` would be one. */
+const incoming = 'etl_incoming';
+
 /**
  * A key with a NULL in it collides with nothing in a unique index, so such rows are deleted first; where a key's columns
  * are not null the server knows without looking that there are none.
  */
 function upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[] {
   const list = columns.map(id).join(', ');
-  const values = columns.map((column) => `n.${id(column)}`).join(', ');
+  const values = columns.map((column) => `${incoming}.${id(column)}`).join(', ');
   const others = columns.filter((column) => !key.includes(column));
-  const updated = (others.length > 0 ? others : key).map((column) => `${id(column)} = n.${id(column)}`).join(', ');
-  const withNull = key.map((column) => `n.${id(column)} is null`).join(' or ');
+  const updated = (others.length > 0 ? others : key)
+    .map((column) => `${id(column)} = ${incoming}.${id(column)}`)
+    .join(', ');
+  const withNull = key.map((column) => `${incoming}.${id(column)} is null`).join(' or ');
   return [
-    `delete t from ${id(table)} t join ${from} n on ${sameKey(key, key)} where ${withNull}`,
-    `insert into ${id(table)} (${list}) select ${values} from ${from} n on duplicate key update ${updated}`,
+    `delete t from ${id(table)} t join ${from} ${incoming} on ${sameKey(key, key, incoming)} where ${withNull}`,
+    `insert into ${id(table)} (${list}) select ${values} from ${from} ${incoming} on duplicate key update ${updated}`,
   ];
 }
 
-function sameKey(columns: readonly string[], keyColumns: readonly string[]): string {
-  return columns.map((column, index) => `t.${id(column)} <=> n.${id(keyColumns[index] ?? '')}`).join(' and ');
+function sameKey(columns: readonly string[], keyColumns: readonly string[], alias = 'n'): string {
+  return columns.map((column, index) => `t.${id(column)} <=> ${alias}.${id(keyColumns[index] ?? '')}`).join(' and ');
 }
