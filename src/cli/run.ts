@@ -13,6 +13,7 @@ export const command = defineCommand<CommonArguments & SelectionArguments>({
       .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")
       .example('$0 run --full-refresh', 'rebuild all models from staging')
       .example('$0 run --reload messages', "read the source 'messages' again from the start")
+      .example('$0 run --detect messages', "look for deleted rows of the source 'messages' now")
       .example('$0 run --env prod --json', 'in another environment, the report as JSON'),
   handler: async (flags) => {
     const { runFromCommandLine } = await import('./run-once.js');

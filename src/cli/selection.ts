@@ -9,6 +9,7 @@ export interface SelectionArguments {
   readonly pipeline?: readonly string[] | undefined;
   readonly fullRefresh: boolean;
   readonly reload?: readonly string[] | undefined;
+  readonly detect?: readonly string[] | undefined;
   readonly noDeps: boolean;
   readonly asOf?: string | undefined;
 }
@@ -27,6 +28,11 @@ export const selectionOptions = {
     describe: 'Rebuild the models from staging; snapshots and history stay',
   },
   reload: { type: 'string', array: true, requiresArg: true, describe: 'Read these sources again from the start' },
+  detect: {
+    type: 'string',
+    array: true,
+    describe: 'Look for the deletes of these sources now, of all that have `deletes: detect` where none is named',
+  },
   'no-deps': {
     type: 'boolean',
     default: false,
@@ -49,7 +55,24 @@ export function selectionOf(flags: SelectionArguments, project: Project): Select
     withUpstreams: !flags.noDeps,
     fullRefresh: flags.fullRefresh,
     reload: (flags.reload ?? []).map((name) => sourceTable(name, project)),
+    detect: flags.detect === undefined ? [] : detectedTables(flags.detect, project),
   };
+}
+
+function detectedTables(names: readonly string[], project: Project): readonly string[] {
+  const detecting = [...project.sources.values()].filter((source) => source.deletes.detectEveryMs !== undefined);
+  const tables = detecting.map(({ table }) => table);
+  if (names.length === 0 && tables.length === 0) {
+    throw new EtlError('USAGE', '--detect: no source has `deletes: detect`', { hint: 'add it in pipelines/*.yaml' });
+  }
+  if (names.length === 0) return tables;
+  return names.map((name) => {
+    const table = sourceTable(name, project);
+    if (tables.includes(table)) return table;
+    throw new EtlError('USAGE', `--detect: the source '${name}' does not look for deletes`, {
+      hint: 'add `deletes: detect` to it in pipelines/*.yaml',
+    });
+  });
 }
 
 /** A source may be named as in YAML or by its staging table. */

@@ -12,6 +12,8 @@ export interface SourceRead {
   /** Key columns, by their staging names; empty where the source has none. */
   readonly key: readonly string[];
   readonly cursor: CursorDefinition | undefined;
+  /** Rows whose cursor is NULL (or no real date): read each time, the default; left out of every read; or read alone. */
+  readonly nullCursor?: 'include' | 'skip' | 'only';
 }
 
 export interface SourceColumns {
@@ -78,7 +80,7 @@ export interface SourceDatabase {
 export interface PageOptions {
   readonly batchRows: number;
   readonly batchBytes: number;
-  /** Rows with a cursor at or above this, rows with a NULL cursor included; undefined for all rows, in key order. */
+  /** Rows with a cursor at or above this, and by `nullCursor` those without one; undefined for all rows, in key order. */
   readonly from: CursorValue | undefined;
   readonly signal: AbortSignal;
 }

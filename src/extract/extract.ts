@@ -14,9 +14,22 @@ import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { compareCursors, cursorAt, laterCursor, shiftClock } from './clock.js';
 import { beforeSnapshot, firstSafe, lookAhead } from './marks.js';
+import { refuseNullCursors, zeroDatesFound } from './odd-values.js';
+import { toKeyRead, toSourceRead } from './source-read.js';
 import { nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
 
-export interface ExtractRequest {
+/** Fills one work table. */
+export interface Loader {
+  readonly load: (columns: readonly Column[], batches: AsyncIterable<RowBatch>) => Promise<LoadResult>;
+  /** Given where the warehouse can attach the database. */
+  readonly loadAttached?: (
+    columns: readonly Column[],
+    attachment: Attachment,
+    select: (alias: string) => string,
+  ) => Promise<LoadResult>;
+}
+
+export interface ExtractRequest extends Loader {
   readonly source: Source;
   readonly database: SourceDatabase;
   /** Earlier finished reads, oldest first. */
@@ -27,13 +40,8 @@ export interface ExtractRequest {
   readonly knownColumns?: readonly string[] | undefined;
   readonly batch: number;
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
-  readonly load: (columns: readonly Column[], batches: AsyncIterable<RowBatch>) => Promise<LoadResult>;
-  /** Given where the warehouse can attach the database. */
-  readonly loadAttached?: (
-    columns: readonly Column[],
-    attachment: Attachment,
-    select: (alias: string) => string,
-  ) => Promise<LoadResult>;
+  /** Where all keys go, of the same snapshot, given that the deletes of the source are to be looked for. */
+  readonly keys?: Loader | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
   readonly onWarning: (text: string) => void;
@@ -47,6 +55,8 @@ export interface Extracted {
   readonly record: WatermarkRecord | undefined;
   /** True where these rows are all there are: what is not among them is gone. */
   readonly whole: boolean;
+  /** How many keys the source has, where they were read. */
+  readonly keysRead?: number | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -65,17 +75,6 @@ export async function extractSource(request: ExtractRequest): Promise<Extracted>
   if (read.cursor === undefined) return { ...(await extractWhole(request, read, columns, warn)), warnings };
   const extracted = await extractByCursor({ ...request, ...marks(request, columns, read.cursor) }, read, columns, warn);
   return { ...extracted, warnings };
-}
-
-/** What to read, as engines take it. */
-export function toSourceRead(source: Source): SourceRead {
-  return {
-    table: 'table' in source.from ? source.from.table : undefined,
-    query: 'query' in source.from ? source.from.query : undefined,
-    columns: source.columns,
-    key: source.key,
-    cursor: source.incremental?.cursor,
-  };
 }
 
 type Warn = (text: string) => void;
@@ -122,10 +121,12 @@ async function extractByCursor(
   if (open.protection === 'lookback') warn(lookbackOnly(request.source));
   const snapshot = await database.snapshot();
   try {
+    await refuseNullCursors(request.source, snapshot, read, columns, request.signal);
     const newest = await snapshot.maxCursor(read, undefined);
     await assertNotRegressed(request, read, newest);
     const seen = cap === undefined ? newest : await snapshot.maxCursor(read, cap);
     const loaded = await loadRows(request, snapshot, read, columns, from, warn);
+    const keysRead = await loadKeys(request, snapshot, read, columns, loaded);
     const endedAt = await database.clock();
     warnOfFuture(newest, endedAt, read, warn);
     const { serverId } = database;
@@ -133,7 +134,7 @@ async function extractByCursor(
     const safe = nextSafe(records, current, looks) ?? (await firstSafe(snapshot, read, open));
     const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
     const record = { batch, from, seen, safe, ...current, endedAt, heldBy };
-    return { columns, ...loaded, record, whole: request.mode === 'whole' };
+    return { columns, ...loaded, keysRead, record, whole: request.mode === 'whole' };
   } finally {
     await snapshot.close();
   }
@@ -155,23 +156,41 @@ async function loadRows(
     return loaded;
   }
   const counts = { rows: 0, bytes: 0, zeroDates: 0 };
-  const loaded = await load(
-    columns,
-    counted(snapshot.read(read, columns, { ...settings, from, signal }), counts, request.onProgress),
-  );
+  const batches = snapshot.read(read, columns, { ...settings, from, signal });
+  const loaded = await load(columns, counted(batches, counts, request));
   if (counts.zeroDates > 0) warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
   return loaded;
+}
+
+/** All keys of the snapshot that the rows were read from, so that no row of theirs can be missing. */
+async function loadKeys(
+  request: CursorRequest,
+  snapshot: SourceSnapshot,
+  read: SourceRead,
+  columns: readonly Column[],
+  loaded: LoadResult,
+): Promise<number | undefined> {
+  if (request.keys === undefined || request.mode === 'whole') return undefined;
+  const { keyRead, keyColumns } = toKeyRead(read, columns);
+  const { loadAttached: _, ...rest } = request;
+  const keyRequest = {
+    ...rest,
+    ...request.keys,
+    onProgress: (rows: number, bytes: number) => request.onProgress(loaded.rows + rows, loaded.bytes + bytes),
+  };
+  return (await loadRows(keyRequest, snapshot, keyRead, keyColumns, undefined, () => undefined)).rows;
 }
 
 async function* counted(
   batches: AsyncIterable<RowBatch>,
   counts: { rows: number; bytes: number; zeroDates: number },
-  onProgress: (rows: number, bytes: number) => void,
+  { source, onProgress }: Pick<ExtractRequest, 'source' | 'onProgress'>,
 ): AsyncGenerator<RowBatch> {
   for await (const batch of batches) {
     counts.rows += batch.rows.length;
     counts.bytes += batch.bytes;
     counts.zeroDates += batch.zeroDates ?? 0;
+    if (counts.zeroDates > 0 && source.zeroDates === 'error') throw zeroDatesFound(source);
     yield batch;
     onProgress(counts.rows, counts.bytes);
   }
@@ -191,7 +210,7 @@ async function assertNotRegressed(
   const why =
     last.serverId !== database.serverId ? 'another server answers now' : await database.newSince?.(read, last.endedAt);
   const kept =
-    source.appendOnly || source.deletes.policy === 'soft_column'
+    source.appendOnly || (source.deletes.policy === 'soft_column' && source.deletes.detectEveryMs === undefined)
       ? 'its rows are never removed, says its definition'
       : undefined;
   if (why === undefined && kept === undefined) return;

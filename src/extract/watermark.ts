@@ -17,6 +17,8 @@ export interface WatermarkRecord {
   readonly endedAt: string;
   readonly heldBy: string | undefined;
   readonly serverId: string;
+  /** When all keys were last compared with staging, by this read or an earlier one; the start of that run, by our clock. */
+  readonly detectedAt?: string | undefined;
 }
 
 /** An earlier look at the source: everything stamped after `endedAt` is above `seen`. */

@@ -70,7 +70,8 @@ async function readWatermarks(
 ): Promise<ReadonlyMap<string, readonly WatermarkRecord[]>> {
   const watermarks = new Map<string, WatermarkRecord[]>();
   const order = ['source_table', 'batch'].map(dialect.identifier).join(', ');
-  for (const row of await session.query(`${selectAll(dialect, watermarkTable)} order by ${order}`)) {
+  // All columns there are: a journal that no run has brought up to date lacks the newest.
+  for (const row of await session.query(`select * from ${dialect.identifier(watermarkTable.name)} order by ${order}`)) {
     const table = text(row, 'source_table');
     const ofTable = watermarks.get(table) ?? [];
     ofTable.push({
@@ -82,6 +83,7 @@ async function readWatermarks(
       endedAt: timestamp(row, 'ended_at'),
       heldBy: optionalText(row, 'held_by'),
       serverId: text(row, 'server_id'),
+      detectedAt: optionalTimestamp(row, 'detected_at'),
     });
     watermarks.set(table, ofTable);
   }

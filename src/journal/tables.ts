@@ -14,7 +14,7 @@ export interface JournalTable {
 }
 
 /** The version of the tables below; raised with each entry of `migrations`. */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
@@ -100,6 +100,8 @@ export const stepTable: JournalTable = {
   key: ['run_id', 'step'],
 };
 
+const detectedAt = optional('detected_at', timestamp);
+
 /** One row a finished read of a source; never updated. */
 export const watermarkTable: JournalTable = {
   name: 'etl_watermark',
@@ -113,6 +115,7 @@ export const watermarkTable: JournalTable = {
     needed('ended_at', timestamp),
     optional('held_by', longText),
     needed('server_id', longText),
+    detectedAt,
   ],
   key: ['source_table', 'batch'],
 };
@@ -184,6 +187,16 @@ const migrations: readonly Migration[] = [
     description: 'runs, steps, watermarks, positions, table states, test failures',
     apply: async (session, dialect) => {
       for (const table of tablesOfVersion1) await createMissing(session, dialect, table);
+    },
+  },
+  {
+    version: 2,
+    description: 'when the deletes of a source were last looked for',
+    apply: async (session, dialect) => {
+      const { name: table } = watermarkTable;
+      const there = await session.columns(table);
+      if (there?.columns.some((column) => column.name === detectedAt.name)) return;
+      await session.execute(dialect.addColumn(table, detectedAt));
     },
   },
 ];

@@ -114,6 +114,7 @@ export async function insertWatermarks(
     ended_at: timestampText(record.endedAt),
     held_by: record.heldBy,
     server_id: record.serverId,
+    detected_at: record.detectedAt === undefined ? undefined : timestampText(record.detectedAt),
   }));
   await insertRows(session, dialect, watermarkTable, rows);
 }

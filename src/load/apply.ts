@@ -33,6 +33,8 @@ export type MissingRows =
       /** The target's columns that hold such a key, in the same order. */
       readonly targetColumns: readonly string[];
     }
+  /** Quoted relation of keys that stay, with the target's key columns; those of `rows` are among them. */
+  | { readonly policy: 'delete_unless_key'; readonly keys: string }
   /** A condition over `t`, a row of the target. */
   | { readonly policy: 'delete_where'; readonly condition: string };
 
@@ -111,7 +113,8 @@ function selectMissing(dialect: Dialect, request: ApplyRequest): string | undefi
   const limit = missing.policy === 'delete_where' ? ` and (${missing.condition})` : '';
   // What a removed row is after is never asked; its columns may not be null, though.
   const columns = quoted(dialect, [...key, ...loggedValues(request), ...loggedValues(request)], 't.');
-  return `select ${columns}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${rows} n on ${onKeys(
+  const staying = missing.policy === 'delete_unless_key' ? missing.keys : rows;
+  return `select ${columns}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${staying} n on ${onKeys(
     dialect,
     'n',
     key,

@@ -2,7 +2,7 @@
 import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
-import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
+import { applyRows, type ChangeLog, type MissingRows, type RowCounts } from './apply.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { replaceRows } from './replace.js';
 import { quoted } from './sql.js';
@@ -15,6 +15,8 @@ export interface StagingRequest {
   readonly workTable: string;
   /** True where the read brought every row, so that rows it lacks are gone. */
   readonly whole: boolean;
+  /** True where all keys of the source were read as well, of the same snapshot, into the work table `keysTableOf`. */
+  readonly keysRead: boolean;
   readonly log: ChangeLog | undefined;
 }
 
@@ -39,10 +41,21 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
     key: source.key,
     rows,
     deletedWhen,
-    missing: { policy: request.whole ? 'delete' : 'keep' },
+    missing: missingRows(dialect, request),
     log: request.log,
     ...(source.appendOnly ? { refuse: (samples) => refuseChanges(source, samples) } : {}),
   });
+}
+
+/** Name of the work table of a source's keys; no source's own table begins so. */
+export function keysTableOf(table: string): string {
+  return `keys_${table}`;
+}
+
+function missingRows(dialect: Dialect, { source, whole, keysRead }: StagingRequest): MissingRows {
+  if (whole) return { policy: 'delete' };
+  if (!keysRead) return { policy: 'keep' };
+  return { policy: 'delete_unless_key', keys: dialect.workTable(keysTableOf(source.table)) };
 }
 
 /** A key read twice counts once, as last read; within one whole read it is a mistake in the declared key. */

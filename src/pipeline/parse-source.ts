@@ -24,6 +24,7 @@ export function parseSource(step: RawStep): Source {
     incremental: raw.incremental === undefined ? undefined : parseIncremental(step),
     deletes: parseDeletes(raw.deletes),
     appendOnly: raw.append_only === true,
+    zeroDates: choiceOf(raw.zero_dates, ['null', 'error']),
     tests: parseTests(step),
     tags: namesOf(raw.tags),
     where: step.keyAt(),
@@ -49,7 +50,8 @@ function parseIncremental(step: RawStep): Incremental {
   const raw = objectOf(step.raw.incremental);
   const cursor = parseCursor(raw.cursor);
   const lookback = wholeNumberOf(raw.lookback) ?? parseDurationMs(textOf(raw.lookback) ?? '') ?? 0;
-  return { cursor, lookback, where: step.keyAt('incremental') };
+  const nullCursor = choiceOf(raw.null_cursor, ['include', 'skip', 'error']);
+  return { cursor, lookback, nullCursor, where: step.keyAt('incremental') };
 }
 
 function parseCursor(value: unknown): CursorDefinition {
@@ -61,7 +63,13 @@ function parseCursor(value: unknown): CursorDefinition {
   };
 }
 
+const defaultDetectEveryMs = 6 * 3_600_000;
+
 function parseDeletes(value: unknown): Deletes {
-  const column = textOf(objectOf(value).soft_column);
-  return column === undefined ? { policy: 'ignore' } : { policy: 'soft_column', column };
+  const { soft_column: softColumn, detect } = objectOf(value);
+  const column = textOf(softColumn);
+  const detects = value === 'detect' || detect !== undefined;
+  const detectEveryMs = parseDurationMs(textOf(objectOf(detect).every) ?? '') ?? defaultDetectEveryMs;
+  if (column !== undefined) return { policy: 'soft_column', column, ...(detects ? { detectEveryMs } : {}) };
+  return detects ? { policy: 'detect', detectEveryMs } : { policy: 'ignore' };
 }

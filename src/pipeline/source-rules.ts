@@ -11,11 +11,10 @@ export function sourceRules(definition: Definition<Source>): readonly Problem[] 
   return [...deletesRules(definition), ...incrementalRules(definition), ...columnRules(definition)];
 }
 
-function deletesRules({ step: source, raw, keyAt, valueAt }: Definition<Source>): readonly Problem[] {
-  const { deletes } = raw;
-  if (deletes === 'detect' || (isObject(deletes) && 'detect' in deletes)) {
-    const hint = 'until then: soft_column, where the source marks deleted rows, or ignore';
-    return [errorAt(valueAt('deletes'), "'deletes: detect' comes with a later version", hint)];
+function deletesRules({ step: source, keyAt }: Definition<Source>): readonly Problem[] {
+  if (source.deletes.detectEveryMs !== undefined && source.key.length === 0) {
+    const hint = 'the rows that are gone are found by it, e.g. key: id';
+    return [errorAt(keyAt('deletes'), "'detect' needs a 'key'", hint)];
   }
   if (source.appendOnly && source.deletes.policy !== 'ignore') {
     return [errorAt(keyAt('deletes'), "a source that is 'append_only' has no deletes", 'leave one of the two out')];

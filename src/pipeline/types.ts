@@ -21,6 +21,8 @@ export interface Source {
   readonly deletes: Deletes;
   /** The source never updates or deletes; `append` models may stand on it. */
   readonly appendOnly: boolean;
+  /** What a zero date (`0000-00-00`) of MySQL is: NULL, counted in a warning, or an error. */
+  readonly zeroDates: 'null' | 'error';
   readonly tests: readonly DataTest[];
   readonly tags: readonly string[];
   readonly where: Place;
@@ -30,11 +32,19 @@ export interface Incremental {
   readonly cursor: CursorDefinition;
   /** Taken off the safe mark: milliseconds for cursors that tell time, a count for ids. */
   readonly lookback: number;
+  /** Rows whose cursor is NULL: read each time, never read, or an error. */
+  readonly nullCursor: 'include' | 'skip' | 'error';
   readonly where: Place;
 }
 
-/** `ignore`: deleted rows stay; `soft_column`: the row is deleted once this column is not null (or true); `detect` comes with an interval. */
-export type Deletes = { readonly policy: 'ignore' } | { readonly policy: 'soft_column'; readonly column: string };
+/**
+ * `ignore`: deleted rows stay. `soft_column`: the row is deleted once this column is not null (or true). With an interval (in
+ * milliseconds) the keys of the source are compared with staging so often, and rows that are gone are removed.
+ */
+export type Deletes =
+  | { readonly policy: 'ignore'; readonly detectEveryMs?: undefined }
+  | { readonly policy: 'soft_column'; readonly column: string; readonly detectEveryMs?: number }
+  | { readonly policy: 'detect'; readonly detectEveryMs: number };
 
 export interface Model {
   readonly kind: 'model';

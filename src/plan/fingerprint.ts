@@ -58,9 +58,19 @@ function sourceFingerprint(source: Source, config: Config): string {
     from: [source.from, source.connection ?? config.run.from],
     columns: source.columns,
     key: source.key,
-    cursor: source.incremental?.cursor,
-    deletes: [source.deletes, source.appendOnly],
+    cursor: cursorOf(source),
+    deletes: [softDeletes(source), source.appendOnly],
   });
+}
+
+/** How often deletes are looked for changes nothing in the rows that are read. */
+function softDeletes({ deletes }: Source): unknown {
+  return deletes.policy === 'soft_column' ? { policy: deletes.policy, column: deletes.column } : { policy: 'ignore' };
+}
+
+/** Of what is done about rows without a cursor, only leaving them out changes which rows there are. */
+function cursorOf({ incremental }: Source): unknown {
+  return incremental?.nullCursor === 'skip' ? [incremental.cursor, 'skip'] : incremental?.cursor;
 }
 
 function modelFingerprint(compiled: CompiledModel, config: Config, environment: TemplateEnvironment): string {

@@ -8,6 +8,7 @@ import { renderTemplate } from '../template/render.js';
 import type { TemplateEnvironment } from '../template/types.js';
 import { changeOf } from './changes.js';
 import { type Decision, decideModel, decideSource, type UpstreamFacts } from './decide.js';
+import { decideDetection } from './detect.js';
 import { definitionsHash, fingerprints } from './fingerprint.js';
 import type { Plan, PlanStep, WarehouseState } from './types.js';
 
@@ -19,6 +20,8 @@ export interface PlanRequest {
   readonly state: WarehouseState;
   /** The run's start in the analytic zone, `YYYY-MM-DD HH:MM:SS`. */
   readonly asOf: string;
+  /** The run's start, in milliseconds since 1970. */
+  readonly nowMs: number;
 }
 
 /** Plans the steps of a selection, in dependency order. Errors: DEFINITION where `on_change: error` forbids a rebuild. */
@@ -49,12 +52,18 @@ function planStep(
   return planModel(compiled, fingerprint, request, planned);
 }
 
-function planSource(source: Source, fingerprint: string, { state, selection }: PlanRequest): PlanStep {
+function planSource(source: Source, fingerprint: string, { state, selection, nowMs }: PlanRequest): PlanStep {
+  const records = state.watermarks.get(source.table) ?? [];
   const decision = decideSource(source, {
     fingerprint,
     state: state.tables.get(source.table),
-    hasWatermark: (state.watermarks.get(source.table) ?? []).length > 0,
+    hasWatermark: records.length > 0,
     reloadAsked: selection.reload.includes(source.table) || selection.reload.includes(source.name),
+  });
+  const detection = decideDetection(source, decision.action, {
+    lastAt: records.at(-1)?.detectedAt,
+    nowMs,
+    asked: selection.detect?.includes(source.table) === true,
   });
   return {
     step: source.table,
@@ -65,6 +74,8 @@ function planSource(source: Source, fingerprint: string, { state, selection }: P
     warnings: source.key.length === 0 ? [noKeyWarning(source)] : [],
     fingerprint,
     ...decision,
+    detect: detection.isDue,
+    reasons: [...decision.reasons, ...detection.reasons],
   };
 }
 

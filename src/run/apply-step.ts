@@ -60,6 +60,7 @@ async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcom
     target,
     workTable: source.table,
     whole: extracted.whole,
+    keysRead: extracted.keysRead !== undefined,
     log: changeLog(turn, log),
   });
   const before = state.tables.get(source.table);

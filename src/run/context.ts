@@ -38,6 +38,6 @@ export interface RunContext {
 
 /** The request by which the plan was made, with the state as it stands now. */
 export function planRequest(context: RunContext, state: LiveState): PlanRequest {
-  const { project, config, environment, selection, asOf } = context;
-  return { project, config, environment, selection, state, asOf };
+  const { project, config, environment, selection, asOf, startedAt } = context;
+  return { project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() };
 }

@@ -1,12 +1,13 @@
 /** Reads the sources into work tables that no reader sees; in parallel, each tried again where an error may pass. */
 import pLimit from 'p-limit';
-import type { OpenSettings, SourceDatabase } from '../engines/contract.js';
+import type { OpenSettings, Session, SourceDatabase } from '../engines/contract.js';
 import { loadEngine } from '../engines/registry.js';
-import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
-import { type Extracted, extractSource } from '../extract/extract.js';
+import { type Extracted, extractSource, type Loader } from '../extract/extract.js';
+import { keysTableOf } from '../load/staging.js';
 import type { Source } from '../pipeline/types.js';
 import type { PlanStep } from '../plan/types.js';
+import { utcText } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { withRetries } from './retry.js';
@@ -115,36 +116,44 @@ async function extractOnce(
   source: Source,
   step: PlanStep,
 ): Promise<Extracted> {
-  const { config, warehouse, engine, state, batch, signal, emit } = context;
+  const { config, warehouse, engine, state, batch, signal, emit, startedAt } = context;
   const session = await warehouse.session();
   const onAbort = () => void session.cancel().catch(() => undefined);
   signal.addEventListener('abort', onAbort);
   try {
     const shape = step.action === 'read' ? await session.columns(source.table) : undefined;
+    const records = state.watermarks.get(source.table) ?? [];
     const extracted = await extractSource({
       source,
       database,
-      records: state.watermarks.get(source.table) ?? [],
+      records,
       mode: step.action === 'read' ? 'incremental' : 'whole',
       knownColumns: shape?.columns.map((column) => column.name),
       batch,
       settings: { batchRows: config.run.batchRows, batchBytes: config.run.batchBytes },
-      load: (columns, batches) => session.load(source.table, columns, batches),
-      ...(database.engine === engine
-        ? {
-            loadAttached: (columns: readonly Column[], attachment, select) =>
-              session.loadAttached(source.table, columns, attachment, select),
-          }
-        : {}),
+      ...loaderOf(session, source.table, database.engine === engine),
+      keys: step.detect === true ? loaderOf(session, keysTableOf(source.table), database.engine === engine) : undefined,
       signal,
       onProgress: (rows, bytes) => emit({ type: 'step-progress', step: source.table, rows, bytes }),
       onWarning: (message) => emit({ type: 'warning', step: source.table, message }),
     });
-    return extracted;
+    const compared = extracted.whole || extracted.keysRead !== undefined;
+    const detectedAt = compared ? utcText(startedAt) : records.at(-1)?.detectedAt;
+    return { ...extracted, record: extracted.record && { ...extracted.record, detectedAt } };
   } finally {
     signal.removeEventListener('abort', onAbort);
     await session.close();
   }
+}
+
+/** What fills a work table: row by row, or straight from a database that the warehouse can attach. */
+function loaderOf(session: Session, workTable: string, attaches: boolean): Loader {
+  const load: Loader['load'] = (columns, batches) => session.load(workTable, columns, batches);
+  if (!attaches) return { load };
+  return {
+    load,
+    loadAttached: (columns, attachment, select) => session.loadAttached(workTable, columns, attachment, select),
+  };
 }
 
 /** Sources that were cancelled because another one failed are not the news. */

@@ -72,7 +72,7 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
   const state = new LiveState(await readState(journal, engine.dialect));
   const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
   const asOf = options.asOf ?? asOfText(startedAt, config.timezone);
-  const plan = makePlan({ project, config, environment, selection, state, asOf });
+  const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() });
   const batch = state.lastBatch + 1;
   await startRun(journal, engine.dialect, {
     runId: opened.runId,

@@ -13,6 +13,8 @@ export interface Selection {
   readonly fullRefresh: boolean;
   /** Sources (by table name) to read again from the start. */
   readonly reload: readonly string[];
+  /** Sources (by table name) whose deletes are looked for whether due or not. */
+  readonly detect?: readonly string[];
 }
 
 export interface RunOptions {

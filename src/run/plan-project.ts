@@ -31,13 +31,14 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
   const { config, project, selection } = options;
   const { engine, connection } = await warehouseEngine(config);
   const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
-  const asOf = options.asOf ?? asOfText(new Date(), config.timezone);
+  const now = new Date();
+  const asOf = options.asOf ?? asOfText(now, config.timezone);
   const warehouse = await engine.openWarehouse(connection, { timeoutMs: config.run.timeoutMs, label: 'chat-etl plan' });
   try {
     const session = await warehouse.session();
     const state = await stateOf(session, engine);
     await session.close();
-    const plan = makePlan({ project, config, environment, selection, state, asOf });
+    const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: now.getTime() });
     return { plan: await withSourceWarnings(plan, config, project), sql: renderModels(options, plan, environment) };
   } finally {
     await warehouse.close();

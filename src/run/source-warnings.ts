@@ -3,7 +3,7 @@ import type { Config } from '../config/types.js';
 import type { SourceDatabase } from '../engines/contract.js';
 import { loadEngine } from '../engines/registry.js';
 import { type Problem, toEtlError } from '../errors.js';
-import { toSourceRead } from '../extract/extract.js';
+import { toSourceRead } from '../extract/source-read.js';
 import { maskSecrets } from '../mask.js';
 import type { Project, Source } from '../pipeline/types.js';
 import type { Plan } from '../plan/types.js';

@@ -69,6 +69,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         withUpstreams: labRun.withUpstreams ?? true,
         fullRefresh: labRun.fullRefresh ?? false,
         reload: labRun.reload ?? [],
+        detect: labRun.detect ?? [],
       },
       trigger: 'test',
       asOf: labRun.asOf,

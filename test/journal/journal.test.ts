@@ -69,8 +69,23 @@ describe.each(engines)('on %s', (engine) => {
         await session.execute(dialect.createTable(name, columns, key));
       }
       await ensureJournal(session, dialect);
-      expect(await journalVersionOf(session, dialect)).toBe(1);
+      expect(await journalVersionOf(session, dialect)).toBe(2);
       expect(await readState(session, dialect)).toMatchObject({ lastBatch: 0 });
+    }));
+
+  test('a journal of version 1 can be read, and gets its new column', () =>
+    withEmptyWarehouse(engine, async (session, dialect) => {
+      await ensureJournal(session, dialect);
+      await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: record(1) }]);
+      await session.execute('alter table etl_watermark drop column detected_at');
+      await session.execute('delete from etl_meta where version = 2');
+      const { watermarks } = await readState(session, dialect);
+      expect(watermarks.get('stg_messages')).toEqual([record(1)]);
+      await ensureJournal(session, dialect);
+      expect(await journalVersionOf(session, dialect)).toBe(2);
+      const second = record(2, { detectedAt: '2024-03-01 10:00:00.000000' });
+      await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: second }]);
+      expect((await readState(session, dialect)).watermarks.get('stg_messages')).toEqual([record(1), second]);
     }));
 
   test('a journal of a newer chat-etl is refused', () =>

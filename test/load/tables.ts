@@ -48,6 +48,7 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     incremental: undefined,
     deletes: { policy: 'ignore' },
     appendOnly: false,
+    zeroDates: 'null',
     tests: [],
     tags: [],
     where,
@@ -84,7 +85,7 @@ export async function openTables(open: () => Promise<Warehouse>): Promise<Tables
       const target = await prepare({ key: source.key, columns: how.columns ?? columns });
       const log = source.key.length === 0 ? undefined : await logOf(session, engine, target, how.batch ?? 1);
       await session.load('items', how.columns ?? columns, batchesOf(rows));
-      const request = { source, target, workTable: 'items', whole: how.whole ?? false, log };
+      const request = { source, target, workTable: 'items', whole: how.whole ?? false, keysRead: false, log };
       return rows.length === 0 && !request.whole ? noRows : loadStaging(session, dialect, request);
     },
     rows: async (table = 'stg_items') => arrays(await session.query(`select * from ${table} order by 1, 2`)),

@@ -78,10 +78,12 @@ test('a source arrives as the YAML says it', async () => {
     incremental: {
       cursor: { column: 'changed', unit: 'ms', timezone: 'Europe/Berlin' },
       lookback: 300_000,
+      nullCursor: 'include',
       where: { path, line: 10, column: 5 },
     },
     deletes: { policy: 'soft_column', column: 'deleted_at' },
     appendOnly: false,
+    zeroDates: 'null',
     tests: [
       { kind: 'unique', columns: ['id'], severity: 'error', filter: undefined, where: { path, line: 14, column: 9 } },
       {
@@ -103,6 +105,24 @@ test('a source arrives as the YAML says it', async () => {
     incremental: undefined,
   });
   expect(project.sources.get('stg_events')).toMatchObject({ appendOnly: true, incremental: { lookback: 100 } });
+});
+
+test('the policies of a source about deletes and odd values arrive with their defaults', async () => {
+  const lines = [
+    'a: { table: a, key: id, deletes: detect }',
+    'b: { table: a, key: id, deletes: { detect: {} }, zero_dates: error }',
+    'c: { table: a, key: id, deletes: { soft_column: gone, detect: { every: 1h } }, zero_dates: null }',
+    'd: { table: a, key: id, incremental: { cursor: x, null_cursor: skip } }',
+  ];
+  const text = `pipeline: p\nsources:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  const project = await loadProject(await configWith({ 'pipelines/p.yaml': text }), await compileOptions());
+  const source = (name: string) => project.sources.get(`stg_${name}`);
+  const sixHours = { policy: 'detect', detectEveryMs: 21_600_000 };
+  expect(source('a')).toMatchObject({ deletes: sixHours, zeroDates: 'null' });
+  expect(source('b')).toMatchObject({ deletes: sixHours, zeroDates: 'error' });
+  const both = { policy: 'soft_column', column: 'gone', detectEveryMs: 3_600_000 };
+  expect(source('c')).toMatchObject({ deletes: both, zeroDates: 'null' });
+  expect(source('d')).toMatchObject({ deletes: { policy: 'ignore' }, incremental: { nullCursor: 'skip' } });
 });
 
 test('a model arrives as the YAML says it, with what its SQL reads', async () => {

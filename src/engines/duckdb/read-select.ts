@@ -24,15 +24,27 @@ export function selectShape(read: SourceRead, available: readonly string[]): str
   return `select ${list.join(', ')} from ${relationOf(read)} as source_rows`;
 }
 
-/** All rows at or above `from`, and those whose cursor is NULL; each column cast to its type in a warehouse. */
+/** All rows at or above `from`, and by `nullCursor` those whose cursor is NULL; each column cast to its type in a warehouse. */
 export function selectRows(read: SourceRead, columns: readonly Column[], from: CursorValue | undefined): string {
   const list = columns.map(({ name, type }) => {
     return `${castTo(type, expressionOf(read, name))} as ${dialect.identifier(name)}`;
   });
   const select = `select ${list.join(', ')} from ${relationOf(read)} as source_rows`;
-  if (from === undefined || read.cursor === undefined) return select;
-  const cursor = cursorExpression(read.cursor);
-  return `${select} where (${cursor} >= ${cursorLiteral(read.cursor, from)} or ${cursor} is null)`;
+  const condition = read.cursor === undefined ? undefined : rowsWanted(read, read.cursor, from);
+  return condition === undefined ? select : `${select} where ${condition}`;
+}
+
+/** Undefined for all rows. */
+function rowsWanted(
+  { nullCursor }: SourceRead,
+  cursor: CursorDefinition,
+  from: CursorValue | undefined,
+): string | undefined {
+  const value = cursorExpression(cursor);
+  if (nullCursor === 'only') return `${value} is null`;
+  if (from === undefined) return nullCursor === 'skip' ? `${value} is not null` : undefined;
+  const above = `${value} >= ${cursorLiteral(cursor, from)}`;
+  return nullCursor === 'skip' ? above : `(${above} or ${value} is null)`;
 }
 
 /** The largest cursor not above `cap`, as the text of a CursorValue. */

@@ -37,8 +37,11 @@ export function selectRows(plan: ReadPlan, read: SourceRead, from: CursorValue |
     .map((expression, at) => `${expression} AS ${quoteName(plan.columns[at]?.name ?? '')}`)
     .join(', ');
   const rows = `SELECT ${list} FROM ${plan.relation}`;
-  if (from !== undefined && plan.cursor !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
-  return plan.order.length === 0 ? rows : `${rows} ORDER BY ${plan.order.join(', ')}`;
+  const order = plan.order.length === 0 ? '' : ` ORDER BY ${plan.order.join(', ')}`;
+  if (plan.cursor === undefined) return rows + order;
+  if (read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
+  if (from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
+  return (read.nullCursor === 'skip' ? `${rows} WHERE NOT (${noCursor(plan.cursor, read)})` : rows) + order;
 }
 
 /** The largest cursor, not above `cap`, as a CursorValue. */
@@ -54,10 +57,17 @@ export function selectMaxCursor(plan: ReadPlan, read: SourceRead, cap: CursorVal
 
 const earliest = `TIMESTAMP'1970-01-01 00:00:01'`;
 
-/** Rows without a (real) date as cursor are read each time: nothing tells when they change. */
+/** Rows without a (real) date as cursor are read each time, unless they are left out: nothing tells when they change. */
 function fromCursor(cursor: string, read: SourceRead, from: CursorValue): string {
+  if (read.nullCursor === 'skip') return `${cursor} >= ${cursorLiteral(read, from)}`;
   const zero = read.cursor?.unit === 'timestamp' ? ` OR ${cursor} < ${earliest}` : '';
   return `${cursor} >= ${cursorLiteral(read, from)} OR ${cursor} IS NULL${zero}`;
+}
+
+/** NULL or a zero date. A date before 1970 is one all the same. */
+function noCursor(cursor: string, read: SourceRead): string {
+  const zero = ` OR (${cursor} < ${earliest} AND (MONTH(${cursor}) = 0 OR DAYOFMONTH(${cursor}) = 0))`;
+  return `${cursor} IS NULL${read.cursor?.unit === 'timestamp' ? zero : ''}`;
 }
 
 function cursorLiteral(read: SourceRead, value: CursorValue): string {
