@@ -22,8 +22,8 @@ function stepLines(
   const conditional = step.condition === 'if_upstream_changed' && !told;
   const action = step.action === 'skip' ? paint.dim(step.action.padEnd(9)) : paint.green(step.action.padEnd(9));
   const reasons = [...(conditional ? ['if upstream changed'] : []), ...step.reasons];
-  const head = `${step.step.padEnd(nameWidth)}  ${action}${step.strategy.padEnd(9)}`;
-  const indent = ' '.repeat(nameWidth + 20);
+  const head = `${step.step.padEnd(nameWidth)}  ${action}${step.strategy.padEnd(11)}`;
+  const indent = ' '.repeat(nameWidth + 22);
   const first = `${head}${reasons[0] ?? ''}`.trimEnd();
   return [
     first,

@@ -66,11 +66,11 @@ test('a plan shows action, condition, reasons, warnings and on demand the SQL of
   ];
   expect(formatPlan(plan(steps), undefined, noPaint)).toBe(
     [
-      'stg_messages  load     source   nothing is there yet',
+      'stg_messages  load     source     nothing is there yet',
       '  ! no index on updated_at',
-      'fact_message  update   merge    if upstream changed',
-      '                                its SQL changed',
-      '                                a var changed',
+      'fact_message  update   merge      if upstream changed',
+      '                                  its SQL changed',
+      '                                  a var changed',
       'dim_user      skip     table',
       '',
       '3 steps, 2 with work to do; atomicity run, as of 2024-03-01 10:00:00',
