@@ -1,0 +1,125 @@
+/** The law on the shipped project: after any changes, the incremental warehouse equals one built from nothing. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fillChat } from '../../src/demo/fill.js';
+import { type Random, randomOf } from '../../src/demo/random.js';
+import { type ChatDatabase, openChatDatabase } from '../../src/demo/targets.js';
+import { hourMicros } from '../../src/demo/window.js';
+import { freshDatabase } from '../servers/database.js';
+import { changes, type Moment } from './shipped-law-changes.js';
+import { openShipped, type ShippedProject, type Warehouse } from './shipped-project.js';
+import { differences } from './shipped-rows.js';
+
+const until = new Date('2024-06-28T14:00:00Z');
+/** It is history, which a warehouse built from nothing does not know. */
+const history = 'dim_user';
+
+interface LawLab {
+  readonly project: ShippedProject;
+  /** Opens the chat database for the time of `work`. */
+  change(work: (chat: ChatDatabase) => Promise<void>): Promise<void>;
+  /** The tables of a new warehouse of the same chat. */
+  rebuilt(): Promise<Warehouse>;
+  close(): Promise<void>;
+}
+
+async function embeddedLab(): Promise<LawLab> {
+  const open = async () => {
+    const project = await openShipped({});
+    await mkdir(join(project.root, 'data'));
+    return { project, file: join(project.root, 'data', 'chat.duckdb') };
+  };
+  const { project, file } = await open();
+  return {
+    project,
+    change: (work) => withChat({ name: 'oltp', type: 'duckdb', options: { path: file }, root: project.root }, work),
+    async rebuilt() {
+      const other = await open();
+      await copyFile(file, other.file);
+      return builtOnce(other.project);
+    },
+    close: () => project.close(),
+  };
+}
+
+async function serverLab(): Promise<LawLab> {
+  const oltp = await freshDatabase('law_oltp');
+  const project = await openShipped({ oltp, into: 'mysql' });
+  return {
+    project,
+    change: (work) => withChat({ name: 'oltp', type: 'mysql', options: oltp.options, root: project.root }, work),
+    rebuilt: async () => builtOnce(await openShipped({ oltp, into: 'mysql' })),
+    async close() {
+      await project.close();
+      await oltp.drop();
+    },
+  };
+}
+
+async function withChat(
+  connection: Parameters<typeof openChatDatabase>[0],
+  work: (chat: ChatDatabase) => Promise<void>,
+): Promise<void> {
+  const chat = await openChatDatabase(connection);
+  await work(chat).finally(() => chat.close());
+}
+
+async function builtOnce(project: ShippedProject): Promise<Warehouse> {
+  try {
+    await project.run();
+    return await project.read();
+  } finally {
+    await project.close();
+  }
+}
+
+async function expectLaw(lab: LawLab): Promise<void> {
+  const [incremental, rebuilt] = [await lab.project.read(), await lab.rebuilt()];
+  const found = lab.project.tables
+    .filter((table) => table !== history)
+    .flatMap((table) => {
+      const [one, other] = [incremental.get(table), rebuilt.get(table)];
+      if (one === undefined || other === undefined) return [`${table} is missing`];
+      return differences(one, other).map((text) => `${table}: ${text}`);
+    });
+  expect(found).toEqual([]);
+}
+
+/** A run of the incremental warehouse after some changes: it must equal a new one, and rebuild nothing. */
+async function expectLawAfter(lab: LawLab, round: number, make: (moment: Moment) => Promise<void>, random: Random) {
+  const now = until.getTime() * 1000 + round * hourMicros;
+  await lab.change((chat) => make({ chat, random, now }));
+  const { steps } = await lab.project.run();
+  expect(steps.filter(({ action }) => action === 'rebuild' || action === 'build')).toEqual([]);
+  await expectLaw(lab);
+}
+
+async function fill(lab: LawLab, messages: number, seed: number): Promise<void> {
+  await lab.change(async (chat) => {
+    await fillChat(chat, { messages, seed, until }, false);
+  });
+  await lab.project.run();
+}
+
+test.each([
+  { into: 'DuckDB', openLab: embeddedLab, changesPerRun: 2, messages: 1000, seed: 1 },
+  { into: 'DuckDB', openLab: embeddedLab, changesPerRun: 7, messages: 300, seed: 2 },
+  { into: 'MySQL', openLab: serverLab, changesPerRun: 7, messages: 300, seed: 3 },
+])('$changesPerRun changes a run, into $into: every table equals its rebuild, and none is rebuilt', async (sample) => {
+  const lab = await sample.openLab();
+  const random = randomOf(sample.seed);
+  const waiting = Object.entries(changes);
+  try {
+    await fill(lab, sample.messages, sample.seed);
+    for (let round = 1; waiting.length > 0; round += 1) {
+      const turn = waiting.splice(0, sample.changesPerRun);
+      const make = async (moment: Moment) => {
+        for (const [name, change] of turn) expect(await change(moment), name).toBeGreaterThan(0);
+      };
+      await expectLawAfter(lab, round, make, random);
+    }
+  } finally {
+    await lab.close();
+  }
+});
