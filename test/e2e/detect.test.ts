@@ -1,6 +1,8 @@
 /** `deletes: detect`: what is gone from the source leaves staging and everything that stands on it. */
+import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runSql } from '../engines/duckdb/lab.js';
 import { chatTables, openChatLab } from './chat-lab.js';
 import { openItemsLab } from './items-lab.js';
 import { type Lab, targets } from './lab.js';
@@ -160,5 +162,31 @@ describe.each(targets)('into %s', (target) => {
     await lab.oltp.query(`delete from names where name in ('A', '')`);
     await lab.runWell({ detect: ['stg_items'] });
     expect((await lab.query('select name from stg_items')).map(({ name }) => name).sort()).toEqual(['a', 'á', '😀']);
+  });
+
+  test('of a DuckDB file too: its keys, and its rows without a cursor', async () => {
+    const lab = await openItemsLab(target, { ...seen, source: ['deletes: detect'] });
+    const file = join(lab.root, 'chat.duckdb');
+    await lab.edit('chat-etl.config.yaml', 'run: { from: oltp', 'run: { from: chat');
+    await lab.edit('chat-etl.config.yaml', 'connections:', `connections:\n  chat: { type: duckdb, path: "${file}" }`);
+    await runSql(
+      file,
+      'create table items (id ubigint primary key, body varchar, updated_at timestamp)',
+      `insert into items select i, 'x', timestamp '2024-01-01' + to_days(i) from range(1, 6) r(i)`,
+      `insert into items values (9, 'y', null)`,
+    );
+    await lab.runWell();
+    await runSql(file, 'delete from items where id in (2, 5)', `insert into items values (7, 'z', '2024-02-01')`);
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await ids(lab, 'stg_items')).toEqual([1, 3, 4, 7, 9]);
+    await lab.edit('pipelines/p.yaml', 'cursor: updated_at', 'cursor: updated_at, null_cursor: skip');
+    await lab.runWell();
+    expect(await ids(lab, 'stg_items')).toEqual([1, 3, 4, 7]);
+    await runSql(file, 'update items set updated_at = null where id = 3', 'delete from items where id = 1');
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await ids(lab, 'stg_items')).toEqual([4, 7]);
+    await lab.edit('pipelines/p.yaml', 'null_cursor: skip', 'null_cursor: error');
+    const { error } = await lab.run();
+    expect(error?.message).toMatch(/^items has rows whose cursor updated_at is NULL, such as id = [39]$/);
   });
 });
