@@ -12,6 +12,7 @@ import { makePlan } from '../plan/plan.js';
 import { toolVersion } from '../version.js';
 import { asOfText } from './clock.js';
 import type { RunContext } from './context.js';
+import { listenerOf } from './listener.js';
 import { LiveState } from './live-state.js';
 import type { RunOptions } from './options.js';
 
@@ -74,6 +75,7 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
   const asOf = options.asOf ?? asOfText(startedAt, config.timezone);
   const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() });
   const batch = state.lastBatch + 1;
+  const listener = listenerOf(options.onEvent);
   await startRun(journal, engine.dialect, {
     runId: opened.runId,
     batch,
@@ -97,8 +99,8 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     batch,
     trigger,
     asOf,
-    signal: AbortSignal.any([options.signal, opened.lease.lost]),
-    emit: options.onEvent,
+    signal: AbortSignal.any([options.signal, opened.lease.lost, listener.broken]),
+    emit: listener.emit,
     reports: [],
     warnings: [],
   };

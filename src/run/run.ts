@@ -9,6 +9,7 @@ import { causeOf } from './cause.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import type { RunReport, StepReport } from './events.js';
+import { listenerOf } from './listener.js';
 import { closeRun, inSession, openRun } from './open-run.js';
 import type { RunOptions } from './options.js';
 import { runReport } from './run-report.js';
@@ -117,6 +118,6 @@ function warn({ emit, config, project }: RunContext, what: string, thrown: unkno
 }
 
 function reportEnd(options: RunOptions, report: RunReport): RunReport {
-  options.onEvent({ type: 'run-finished', report });
+  listenerOf(options.onEvent).emit({ type: 'run-finished', report });
   return report;
 }
