@@ -32,7 +32,8 @@ export function decideSource(source: Source, facts: SourceFacts): Decision {
   if (facts.state.fingerprint !== facts.fingerprint) {
     return always('reload', `${changedParts(facts.state.fingerprint, facts.fingerprint).join(', ')} changed`);
   }
-  if (source.incremental === undefined) return always('reload', 'has no cursor and is read whole');
+  if (source.incremental === undefined)
+    return always('reload', `has no ${source.key.length === 0 ? 'key' : 'cursor'} and is read whole`);
   if (!facts.hasWatermark) return always('reload', 'has no watermark');
   return always('read', `rows from the safe mark of ${source.incremental.cursor.column} on`);
 }

@@ -17,6 +17,8 @@ export function quoteName(name: string): string {
 export function quoteValue(value: Cell | undefined): string {
   if (value === null || value === undefined) return 'NULL';
   if (typeof value === 'string') return quoteText(value);
+  // The literal -0 is an integer, which has one zero only.
+  if (Object.is(value, -0)) return '-0e0';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
   return `x'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`;

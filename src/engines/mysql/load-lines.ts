@@ -42,7 +42,7 @@ function field(cell: Cell): string {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'boolean') return cell ? '1' : '0';
   if (cell instanceof Uint8Array) return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('hex');
-  return String(cell);
+  return Object.is(cell, -0) ? '-0' : String(cell);
 }
 
 function textField(cell: Cell): string {

@@ -125,7 +125,8 @@ async function fieldsOf(connection: Connection, expressions: readonly string[], 
 function exactly(expression: string, field: FieldPacket): string {
   switch (field.columnType) {
     case fieldTypes.FLOAT:
-      return `${expression} + 0e0`;
+      // Adding 0 would turn -0 into 0.
+      return `${expression} * 1e0`;
     case fieldTypes.BIT:
       return `CAST(CAST(${expression} AS UNSIGNED) AS CHAR)`;
     case fieldTypes.GEOMETRY:
