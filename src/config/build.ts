@@ -71,6 +71,7 @@ function runSettings(raw: RawObject): RunSettings {
     atomicity: choiceOf(raw.atomicity, ['run', 'step']),
     retries: wholeNumberOf(raw.retries) ?? 2,
     timeoutMs: parseDurationMs(textOf(raw.timeout) ?? '') ?? 30 * 60_000,
+    warnOpenAfterMs: parseDurationMs(textOf(raw.warn_open_after) ?? '') ?? 60 * 60_000,
   };
 }
 

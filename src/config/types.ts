@@ -18,6 +18,8 @@ export interface RunSettings {
   readonly retries: number;
   /** Bound on one statement. */
   readonly timeoutMs: number;
+  /** A transaction open for longer in a chat database is named in a warning. */
+  readonly warnOpenAfterMs: number;
 }
 
 /** When a project or pipeline is to run: exactly one of the two. */

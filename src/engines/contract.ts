@@ -97,6 +97,8 @@ export interface Dialect {
   upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
   /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation); NULL equals NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
+  /** Puts the rows of one work table in the place of those with the same key in another. */
+  replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
   /** How this engine writes the template helpers of `../helpers.ts`. */
   readonly helpers: HelperRenderers;
 }

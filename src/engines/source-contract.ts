@@ -54,6 +54,8 @@ export interface OpenWork {
   readonly waitingSince?: string;
   /** What the answer rests on. `lookback`: PROCESS is missing or this is a replica, nothing can be listed. */
   readonly protection: 'transactions' | 'exclusive' | 'lookback';
+  /** How far a replica is behind its primary, where `lookback` alone protects and this can be measured. */
+  readonly lagSeconds?: number;
 }
 
 /** A database being read. */

@@ -1,25 +1,50 @@
 /** The marks of one read: how far a time cursor may be said to be seen, and where a first read leaves its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CursorValue, OpenWork, SourceDatabase, SourceRead, SourceSnapshot } from '../engines/contract.js';
+import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRead } from '../engines/contract.js';
+import type { SourceSnapshot } from '../engines/source-contract.js';
 import { EtlError } from '../errors.js';
 import { cursorAt, shiftClock } from './clock.js';
 import type { Look } from './watermark.js';
 
 /** Points 1 and 2 of a read. */
 export interface Before {
-  /** A time cursor may not be marked above this; undefined for ids. */
-  readonly cap: CursorValue | undefined;
+  /** No time cursor may be marked above what a row stamped at this clock has; UTC. */
+  readonly limit: string;
   readonly open: OpenWork;
 }
 
+/** What sources of one connection are read from together. */
+export interface SourceView extends Before {
+  readonly snapshot: SourceSnapshot;
+}
+
 /** The clock, then what is open. */
-export async function beforeSnapshot(database: SourceDatabase, read: SourceRead): Promise<Before> {
+export async function beforeSnapshot(database: SourceDatabase): Promise<Before> {
   const clock = await database.clock();
   const open = await database.openWork();
   const { waitingSince } = open;
   // What waits has stamped its rows already; by the next listing it may be a transaction that looks younger than its stamps.
-  const limit = waitingSince !== undefined && waitingSince < clock ? waitingSince : clock;
-  return { cap: read.cursor && cursorAt(limit, read.cursor), open };
+  return { limit: waitingSince !== undefined && waitingSince < clock ? waitingSince : clock, open };
+}
+
+/** Points 1 to 3, for `work`. */
+export async function withView<T>(
+  database: SourceDatabase,
+  work: (view: SourceView) => Promise<T>,
+  before?: Before,
+): Promise<T> {
+  const { limit, open } = before ?? (await beforeSnapshot(database));
+  const snapshot = await database.snapshot();
+  try {
+    return await work({ limit, open, snapshot });
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** The largest cursor that may be marked; undefined for ids. */
+export function capOf({ limit }: Before, cursor: CursorDefinition): CursorValue | undefined {
+  return cursorAt(limit, cursor);
 }
 
 /** Ids tell no time, so that without a mark the second read would be a whole one; of a time cursor it reads a day again. */
@@ -32,15 +57,14 @@ const firstReadOfIdsWaitsMs = 3000;
 export async function lookAhead(
   database: SourceDatabase,
   read: SourceRead,
+  cursor: CursorDefinition,
   signal: AbortSignal,
 ): Promise<Before & { readonly look: Look }> {
-  const { cap } = await beforeSnapshot(database, read);
-  const snapshot = await database.snapshot();
-  const seen = await snapshot.maxCursor(read, cap).finally(() => snapshot.close());
+  const seen = await withView(database, (view) => view.snapshot.maxCursor(read, capOf(view, cursor)));
   const look = { seen, endedAt: await database.clock(), serverId: database.serverId };
-  const patience = shiftClock(look.endedAt, read.cursor?.unit === 'id' ? firstReadOfIdsWaitsMs : 0);
+  const patience = shiftClock(look.endedAt, cursor.unit === 'id' ? firstReadOfIdsWaitsMs : 0);
   for (;;) {
-    const before = await beforeSnapshot(database, read);
+    const before = await beforeSnapshot(database);
     if (before.open.horizon > look.endedAt || (await database.clock()) >= patience) return { ...before, look };
     await sleep(250, undefined, { signal }).catch(() => {
       throw new EtlError('CANCELLED', 'the read was cancelled');
@@ -53,10 +77,10 @@ const longestWaitMs = 86_400_000;
 
 /** A first read beside an old transaction: rows stamped well before that began cannot be its. Ids tell no time. */
 export async function firstSafe(
-  snapshot: SourceSnapshot,
+  { snapshot, open }: SourceView,
   read: SourceRead,
-  open: OpenWork,
+  cursor: CursorDefinition,
 ): Promise<CursorValue | undefined> {
-  if (read.cursor === undefined || read.cursor.unit === 'id') return undefined;
-  return snapshot.maxCursor(read, cursorAt(shiftClock(open.horizon, -longestWaitMs), read.cursor));
+  if (cursor.unit === 'id') return undefined;
+  return snapshot.maxCursor(read, cursorAt(shiftClock(open.horizon, -longestWaitMs), cursor));
 }

@@ -15,17 +15,23 @@ export function toSourceRead(source: Source): SourceRead {
   };
 }
 
+/** The same rows with their keys alone, and the columns of these. */
+export function toKeyRead(read: SourceRead, columns: readonly Column[]) {
+  const { columnRead, columns: keyColumns } = toColumnRead(read, columns, read.key);
+  return { keyRead: columnRead, keyColumns };
+}
+
 /**
- * The same rows with their keys alone, and the columns of these. It asks for no order, so that the server may take the
+ * The same rows with some columns alone, given by their staging names. It asks for no order, so that the server may take the
  * smallest index there is.
  */
-export function toKeyRead(read: SourceRead, columns: readonly Column[]) {
-  const keyColumns = columns.filter(({ name }) => read.key.includes(name));
+export function toColumnRead(read: SourceRead, all: readonly Column[], wanted: readonly string[]) {
+  const columns = all.filter(({ name }) => wanted.includes(name));
   const { add, rename } = read.columns;
   const sourceName = (name: string) => Object.entries(rename).find(([, to]) => to === name)?.[0] ?? name;
-  const names = keyColumns.map(({ name }) => name);
+  const names = columns.map(({ name }) => name);
   const include = names.filter((name) => !Object.hasOwn(add, name)).map(sourceName);
-  const keyRead: SourceRead = {
+  const columnRead: SourceRead = {
     ...read,
     columns: {
       include,
@@ -35,5 +41,5 @@ export function toKeyRead(read: SourceRead, columns: readonly Column[]) {
     },
     key: [],
   };
-  return { keyRead, keyColumns };
+  return { columnRead, columns };
 }

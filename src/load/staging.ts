@@ -3,10 +3,12 @@ import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { applyRows, type ChangeLog, type MissingRows, type RowCounts } from './apply.js';
+import { withBackfill } from './backfill.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { replaceRows } from './replace.js';
 import { quoted } from './sql.js';
 import type { Target } from './target.js';
+import { keysTableOf } from './work-tables.js';
 
 export interface StagingRequest {
   readonly source: Source;
@@ -17,6 +19,8 @@ export interface StagingRequest {
   readonly whole: boolean;
   /** True where all keys of the source were read as well, of the same snapshot, into the work table `keysTableOf`. */
   readonly keysRead: boolean;
+  /** New columns whose values of all rows were read as well, into the work table `backfillTableOf`. */
+  readonly backfilled?: readonly string[] | undefined;
   readonly log: ChangeLog | undefined;
 }
 
@@ -28,7 +32,10 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
   const read = dialect.workTable(request.workTable);
   if (source.key.length === 0) return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen));
 
-  const rows = await uniqueRows(session, dialect, request, read);
+  const unique = await uniqueRows(session, dialect, request, read);
+  const { workTable, backfilled = [] } = request;
+  const filling = { staging: target.physical, workTable, columns, key: source.key, backfilled };
+  const rows = backfilled.length === 0 ? unique : await withBackfill(session, dialect, unique, filling);
   if (target.fresh) {
     const inserted = await session.execute(
       `insert into ${dialect.identifier(target.physical)} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${live(rows, deletedWhen)} n`,
@@ -45,11 +52,6 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
     log: request.log,
     ...(source.appendOnly ? { refuse: (samples) => refuseChanges(source, samples) } : {}),
   });
-}
-
-/** Name of the work table of a source's keys; no source's own table begins so. */
-export function keysTableOf(table: string): string {
-  return `keys_${table}`;
 }
 
 function missingRows(dialect: Dialect, { source, whole, keysRead }: StagingRequest): MissingRows {

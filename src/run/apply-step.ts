@@ -15,8 +15,8 @@ import { transformModel } from '../transform/transform.js';
 import { utcText } from './clock.js';
 import { planRequest, type RunContext } from './context.js';
 import type { StepReport } from './events.js';
-import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
+import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
 /** What a step has done, not yet committed. */
@@ -61,6 +61,7 @@ async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcom
     workTable: source.table,
     whole: extracted.whole,
     keysRead: extracted.keysRead !== undefined,
+    backfilled: extracted.backfilled,
     log: changeLog(turn, log),
   });
   const before = state.tables.get(source.table);

@@ -7,8 +7,8 @@ import { followersOf } from '../plan/changes.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
 import type { DataSession } from './data-session.js';
-import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
+import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
 export interface CommitRequest {

@@ -11,8 +11,8 @@ import { prepareDirtyTable } from '../transform/dirty.js';
 import { prepareModel } from '../transform/prepare.js';
 import type { RunContext } from './context.js';
 import { planRequest } from './context.js';
-import type { SourceRead } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
+import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
 /** Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, MODEL_SQL. */

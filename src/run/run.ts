@@ -2,7 +2,7 @@
 import type { EtlError } from '../errors.js';
 import { pruneJournal } from '../journal/prune.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
-import { keysTableOf } from '../load/staging.js';
+import { workTablesOf } from '../load/work-tables.js';
 import { emptyReport } from './apply-step.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
@@ -51,8 +51,7 @@ async function cleanUp(context: RunContext): Promise<RunReport> {
       if (plan.atomicity === 'step') await finishRun(session, engine.dialect, report);
       for (const step of plan.steps) {
         if (step.kind !== 'source') continue;
-        await session.execute(engine.dialect.dropWorkTable(step.step));
-        if (step.detect === true) await session.execute(engine.dialect.dropWorkTable(keysTableOf(step.step)));
+        for (const table of workTablesOf(step.step)) await session.execute(engine.dialect.dropWorkTable(table));
       }
       const now = context.startedAt.getTime();
       await pruneJournal(session, engine.dialect, { keepDays: config.journal.keepDays, now });

@@ -11,9 +11,11 @@ import type { RunContext } from './context.js';
 import { type DataSession, withDataSession } from './data-session.js';
 import { errorReport } from './error-report.js';
 import type { StepReport } from './events.js';
-import { readSource, SourceDatabases, type SourceRead } from './extract-stage.js';
 import { inSession } from './open-run.js';
 import { prepareStep } from './prepare-stage.js';
+import { readSource, type SourceRead } from './read-source.js';
+import { connectionOf, SourceDatabases } from './source-databases.js';
+import { tellOfOpenWork } from './source-notices.js';
 import { Targets } from './targets.js';
 import { TestsFailed, testSteps } from './test-stage.js';
 
@@ -101,6 +103,7 @@ interface PublishedStep {
 async function runStep(context: RunContext, databases: SourceDatabases, step: PlanStep): Promise<PublishedStep> {
   context.signal.throwIfAborted();
   const read = step.kind === 'source' ? await readSource(context, databases, step) : undefined;
+  if (read !== undefined) tellOfOpenWork(context, connectionOf(context, read.source), read.extracted.open);
   return withDataSession(context, step.step, (data) => publishStep(context, data, step, read));
 }
 

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { CursorDefinition } from '../../src/engines/contract.js';
 import type { Cell } from '../../src/engines/types.js';
-import { type ExtractRequest, extractSource, type Loader } from '../../src/extract/extract.js';
+import { type ExtractRequest, extractSource } from '../../src/extract/extract.js';
+import type { Loader } from '../../src/extract/load-rows.js';
 import { mysqlSource } from './mysql-source.js';
 import { requestInto, sourceOf } from './sources.js';
 

@@ -62,6 +62,25 @@ test('a column that staging does not have yet is read for all rows', async () =>
   expect((await read({ records: [earlier], knownColumns: ['id', 'write', 'gone'] })).rows).toBe(2);
 });
 
+test('with a place for them, the values of new columns alone are read for all rows', async () => {
+  const filled: (readonly Cell[])[] = [];
+  const load: ExtractRequest['load'] = async (columns, batches) => {
+    expect(columns.map(({ name }) => name)).toEqual(['id', 'write']);
+    for await (const { rows } of batches) filled.push(...rows);
+    return { rows: filled.length, bytes: 0 };
+  };
+  const widened = await read({ records: [earlier], knownColumns: ['id'], backfill: { load } });
+  expect([widened.rows, filled.length, widened.backfilled]).toEqual([2, 3, ['write']]);
+});
+
+test("what a replica's lag adds to the lookback is read again", async () => {
+  const openWork = async () => ({
+    ...{ horizon: '2026-03-01 10:00:11.000000', oldest: undefined },
+    ...{ protection: 'lookback' as const, lagSeconds: 2 },
+  });
+  expect((await read({ records: [earlier] }, { openWork })).record?.from).toBe('2026-03-01 10:00:00.000000');
+});
+
 test('a source without a cursor is read whole, and has no marks', async () => {
   const { record, whole, rows } = await read({ source: sourceOf('t', undefined) });
   expect([record, whole, rows]).toEqual([undefined, true, 3]);
@@ -103,13 +122,13 @@ test('reading anew needs no marks and minds none', async () => {
   expect([rows, record?.safe]).toEqual([3, '2026-03-01 10:00:03.000000']);
 });
 
-test('where nothing can be listed, the log says that the lookback alone protects', async () => {
+test('where nothing can be listed, the read says so', async () => {
   const openWork = async () => ({
     horizon: '2026-03-01 10:00:11.000000',
     oldest: undefined,
     protection: 'lookback' as const,
   });
-  expect((await read({}, { openWork })).warnings.join()).toMatch(/no lookback, so late commits can be missed/);
+  expect((await read({}, { openWork })).open?.protection).toBe('lookback');
 });
 
 test('a first read beside a transaction of unknown age loads all and leaves no safe mark', async () => {

@@ -54,6 +54,10 @@ insert into "only_keys" ("a") select "a" from etl_work.main."keys";
 
 delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" is not distinct from n."x" and t."b" is not distinct from n."y";
 
+delete from etl_work.main."messages" as t using etl_work.main."catchup_messages" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";
+
+insert into etl_work.main."messages" ("a", "b", "v") select "a", "b", "v" from etl_work.main."catchup_messages";
+
 n."a" is distinct from t."a";
 
 timestamp '2024-03-01 10:00:00.123456';

@@ -62,6 +62,10 @@ insert into "only_keys" ("a") select etl_incoming."a" from "etl_work_keys" etl_i
 
 delete t from "fact" t join "etl_scratch_removed" n on t."a" <=> n."x" and t."b" <=> n."y";
 
+delete t from "etl_work_messages" t join "etl_work_catchup_messages" n on t."a" <=> n."a" and t."b" <=> n."b";
+
+insert into "etl_work_messages" ("a", "b", "v") select "a", "b", "v" from "etl_work_catchup_messages";
+
 not (n."a" <=> t."a");
 
 timestamp'2024-03-01 10:00:00.123456';

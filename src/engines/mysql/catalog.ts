@@ -39,9 +39,9 @@ interface RelationRow {
   readonly comment: string;
 }
 
-function relationsOf(knex: Knex): Knex.QueryBuilder<object, RelationRow[]> {
+function relationsOf(knex: Knex) {
   return knex('information_schema.tables')
-    .select({ name: 'table_name', type: 'table_type', comment: 'table_comment' })
+    .select<RelationRow[]>({ name: 'table_name', type: 'table_type', comment: 'table_comment' })
     .where('table_schema', knex.raw('database()'));
 }
 

@@ -23,7 +23,7 @@ export const dialect: Dialect = {
   columnType,
   distinct: (left, right) => `not (${left} <=> ${right})`,
   timestamp: (value) => `timestamp${quoteText(value)}`,
-  workTable: (name) => id(workPrefix + name),
+  workTable,
   readOrder: id(readOrder),
   scratchTable,
   createTable: (table, columns, key) => createTable(id(table), columns, keyClause(columns, key), key),
@@ -36,10 +36,14 @@ export const dialect: Dialect = {
     `create temporary table ${scratchTable(name)} engine=InnoDB as ${select}`,
   ],
   dropScratchTable: (name) => `drop temporary table if exists ${scratchTable(name)}`,
-  dropWorkTable: (name) => `drop table if exists ${id(workPrefix + name)}`,
+  dropWorkTable: (name) => `drop table if exists ${workTable(name)}`,
   upsert,
   deleteMatching: (table, columns, keys, keyColumns) =>
     `delete t from ${id(table)} t join ${keys} n on ${sameKey(columns, keyColumns)}`,
+  replaceInWorkTable: (name, columns, key, from) => [
+    `delete t from ${workTable(name)} t join ${workTable(from)} n on ${sameKey(key, key)}`,
+    `insert into ${workTable(name)} (${columns.map(id).join(', ')}) select ${columns.map(id).join(', ')} from ${workTable(from)}`,
+  ],
   helpers,
 };
 
@@ -47,7 +51,11 @@ export const dialect: Dialect = {
 export function createWorkTable(name: string, columns: readonly Column[]): string {
   const nullable = columns.map((column) => ({ ...column, nullable: true }));
   const order = `${id(readOrder)} bigint unsigned not null auto_increment primary key`;
-  return createTable(id(workPrefix + name), nullable, order, []);
+  return createTable(workTable(name), nullable, order, []);
+}
+
+function workTable(name: string): string {
+  return id(workPrefix + name);
 }
 
 function scratchTable(name: string): string {

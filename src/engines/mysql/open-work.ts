@@ -8,6 +8,7 @@ import type { OpenWork } from '../contract.js';
 import type { ResultRow } from '../types.js';
 import { type Connection, identityOf, ownConnectionIds, runStatement } from './connect.js';
 import { errorNumber } from './errors.js';
+import { readReplicaLag } from './replica-lag.js';
 
 export interface Process {
   readonly id: string;
@@ -65,7 +66,11 @@ async function list(connection: Connection): Promise<OpenWork> {
   // On a replica others' transactions happen elsewhere: here only the applier is seen.
   const replica = processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
   const transactions = replica ? undefined : await listTransactions(connection, now);
-  if (transactions === undefined) return { horizon: now, oldest: undefined, protection: 'lookback' };
+  if (transactions === undefined) {
+    const lagSeconds = replica ? await readReplicaLag(connection) : undefined;
+    const lag = lagSeconds === undefined ? {} : { lagSeconds };
+    return { horizon: now, oldest: undefined, protection: 'lookback', ...lag };
+  }
   return assessOpenWork(now, processes, transactions, own);
 }
 

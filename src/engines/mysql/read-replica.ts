@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenWork } from '../source-contract.js';
 import { type Connection, identityOf, runStatement } from './connect.js';
 import { listOpenWork } from './open-work.js';
+import { readReplicaLag } from './replica-lag.js';
 
 export type WithOne = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
 
@@ -20,7 +21,9 @@ export async function listOnPrimary(primary: WithOne, replica: WithOne): Promise
   await sleep(commitPauseMs);
   const position = await primary(committedPosition);
   const caughtUp = position !== '' && (await replica((connection) => waitFor(connection, position)));
-  return caughtUp ? open : { ...open, protection: 'lookback' };
+  if (caughtUp) return open;
+  const lagSeconds = await replica(readReplicaLag);
+  return { ...open, protection: 'lookback', ...(lagSeconds === undefined ? {} : { lagSeconds }) };
 }
 
 async function committedPosition(connection: Connection): Promise<string> {

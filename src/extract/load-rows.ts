@@ -1,0 +1,61 @@
+/** Rows of a snapshot into a work table: counted on their way, or straight from a database that the warehouse attaches. */
+import type { CursorValue, LoadResult, SourceRead, SourceSnapshot } from '../engines/contract.js';
+import type { Attachment } from '../engines/source-contract.js';
+import type { Column, RowBatch } from '../engines/types.js';
+import type { Source } from '../pipeline/types.js';
+import { zeroDatesFound } from './odd-values.js';
+
+/** Fills one work table. */
+export interface Loader {
+  readonly load: (columns: readonly Column[], batches: AsyncIterable<RowBatch>) => Promise<LoadResult>;
+  /** Given where the warehouse can attach the database. */
+  readonly loadAttached?: (
+    columns: readonly Column[],
+    attachment: Attachment,
+    select: (alias: string) => string,
+  ) => Promise<LoadResult>;
+}
+
+export interface RowLoad extends Loader {
+  readonly source: Source;
+  readonly snapshot: SourceSnapshot;
+  readonly read: SourceRead;
+  readonly columns: readonly Column[];
+  /** Undefined for all rows. */
+  readonly from: CursorValue | undefined;
+  readonly settings: { readonly batchRows: number; readonly batchBytes: number };
+  readonly signal: AbortSignal;
+  readonly onProgress: (rows: number, bytes: number) => void;
+  readonly warn: (text: string) => void;
+}
+
+/** Errors: SOURCE_DATA for zero dates that the source refuses, those of the source and of the loader. */
+export async function loadRows(request: RowLoad): Promise<LoadResult> {
+  const { snapshot, read, columns, from, load, loadAttached, settings, signal } = request;
+  const { attachment } = snapshot;
+  if (attachment !== undefined && loadAttached !== undefined) {
+    const loaded = await loadAttached(columns, attachment, (alias) => attachment.select(read, columns, from, alias));
+    request.onProgress(loaded.rows, loaded.bytes);
+    return loaded;
+  }
+  const counts = { rows: 0, bytes: 0, zeroDates: 0 };
+  const batches = snapshot.read(read, columns, { ...settings, from, signal });
+  const loaded = await load(columns, counted(batches, counts, request));
+  if (counts.zeroDates > 0) request.warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
+  return loaded;
+}
+
+async function* counted(
+  batches: AsyncIterable<RowBatch>,
+  counts: { rows: number; bytes: number; zeroDates: number },
+  { source, onProgress }: Pick<RowLoad, 'source' | 'onProgress'>,
+): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    counts.rows += batch.rows.length;
+    counts.bytes += batch.bytes;
+    counts.zeroDates += batch.zeroDates ?? 0;
+    if (counts.zeroDates > 0 && source.zeroDates === 'error') throw zeroDatesFound(source);
+    yield batch;
+    onProgress(counts.rows, counts.bytes);
+  }
+}

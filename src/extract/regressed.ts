@@ -1,0 +1,46 @@
+/** What the newest cursor of a source tells: whether the source went back in time, and whether clocks run ahead. */
+import type { CursorValue, SourceDatabase, SourceRead } from '../engines/contract.js';
+import { EtlError } from '../errors.js';
+import type { Source } from '../pipeline/types.js';
+import { compareCursors, cursorAt, laterCursor, shiftClock } from './clock.js';
+import type { WatermarkRecord } from './watermark.js';
+
+export interface NewestCheck {
+  readonly source: Source;
+  readonly database: SourceDatabase;
+  readonly read: SourceRead;
+  /** Earlier reads that still count. */
+  readonly records: readonly WatermarkRecord[];
+}
+
+/** Throws SOURCE_REGRESSED. The newest row may simply have been deleted; a source that went back in time shows in more than that. */
+export async function refuseRegressed(
+  { source, database, read, records }: NewestCheck,
+  newest: CursorValue | undefined,
+): Promise<void> {
+  const last = records.at(-1);
+  const seen = records.reduce<CursorValue | undefined>((found, record) => laterCursor(found, record.seen), undefined);
+  if (last === undefined || seen === undefined) return;
+  if (newest !== undefined && compareCursors(newest, seen) >= 0) return;
+  const why =
+    last.serverId !== database.serverId ? 'another server answers now' : await database.newSince?.(read, last.endedAt);
+  const kept =
+    source.appendOnly || (source.deletes.policy === 'soft_column' && source.deletes.detectEveryMs === undefined)
+      ? 'its rows are never removed, says its definition'
+      : undefined;
+  if (why === undefined && kept === undefined) return;
+  throw new EtlError(
+    'SOURCE_REGRESSED',
+    `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why ?? kept})`,
+    { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
+  );
+}
+
+/** The warning of rows whose cursor is above `now`, a clock of the server in UTC. */
+export function futureCursors(read: SourceRead, newest: CursorValue | undefined, now: string): string | undefined {
+  if (read.cursor === undefined || newest === undefined) return undefined;
+  const slackMs = read.cursor.timezone === 'UTC' ? 1000 : 3 * 3_600_000;
+  const latest = cursorAt(shiftClock(now, slackMs), read.cursor);
+  if (latest === undefined || compareCursors(newest, latest) <= 0) return undefined;
+  return `rows have a ${read.cursor.column} in the future, up to ${newest}; each run reads them again until then`;
+}

@@ -1,0 +1,21 @@
+/** The work tables of a source, which no reader sees; the rows themselves are in the one called as the staging table. */
+
+/** All keys of the source. */
+export function keysTableOf(table: string): string {
+  return `keys_${table}`;
+}
+
+/** What was read after a first load, so that all sources are as of one moment. */
+export function catchUpTableOf(table: string): string {
+  return `catchup_${table}`;
+}
+
+/** Key and new columns of all rows. */
+export function backfillTableOf(table: string): string {
+  return `backfill_${table}`;
+}
+
+/** Every work table that a read of this source may have filled. No staging table begins as the further ones do. */
+export function workTablesOf(table: string): readonly string[] {
+  return [table, keysTableOf(table), catchUpTableOf(table), backfillTableOf(table)];
+}

@@ -1,0 +1,162 @@
+/**
+ * Reads the sources of one connection as of one moment: first loads side by side, each from a view of its own; then what
+ * changed, and what changed since those loads, from one view, one source after the other. So no row that one source brings
+ * points at a row that another had not brought yet.
+ */
+import type { Session, SourceDatabase } from '../engines/contract.js';
+import { EtlError, toEtlError } from '../errors.js';
+import { type Extracted, extractFrom } from '../extract/extract.js';
+import { type SourceView, withView } from '../extract/marks.js';
+import { catchUpTableOf } from '../load/work-tables.js';
+import type { PlanStep } from '../plan/types.js';
+import type { RunContext } from './context.js';
+import {
+  commonRequest,
+  inCancellableSession,
+  loaderOf,
+  namingStep,
+  readInto,
+  readSource,
+  retried,
+  type SourceRead,
+  sourceOf,
+  tellStart,
+} from './read-source.js';
+import { sideBySide } from './side-by-side.js';
+import type { SourceDatabases } from './source-databases.js';
+
+/** Runs a read when fewer than `parallel` others are under way. */
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** The reads of `steps`, which are all sources of one connection. */
+export async function readConnection(
+  context: RunContext,
+  databases: SourceDatabases,
+  steps: readonly PlanStep[],
+  limit: Limit,
+): Promise<readonly SourceRead[]> {
+  const isAlone = steps.length === 1;
+  const first = steps.filter((step) => isAlone || isFirstLoad(context, step));
+  const readAll = async (): Promise<readonly SourceRead[]> => {
+    const loaded = await sideBySide(context, first, (own, step) => limit(() => readSource(own, databases, step)));
+    return isAlone ? loaded : limit(() => readTogether(context, databases, steps, loaded));
+  };
+  try {
+    return await readAll();
+  } catch (thrown) {
+    if (isAlone || first.length === 0 || toEtlError(thrown).code !== 'SCHEMA_CHANGE') throw thrown;
+    return readAll();
+  }
+}
+
+/** A source without a cursor is read whole each time; what changed since could not be told. */
+function isFirstLoad(context: RunContext, step: PlanStep): boolean {
+  return step.action !== 'read' && sourceOf(context, step).incremental !== undefined;
+}
+
+async function readTogether(
+  context: RunContext,
+  databases: SourceDatabases,
+  steps: readonly PlanStep[],
+  loaded: readonly SourceRead[],
+): Promise<readonly SourceRead[]> {
+  const firstStep = steps[0];
+  if (firstStep === undefined) return [];
+  return retried(context, firstStep.step, async (attempt) => {
+    const database = await databases.open(sourceOf(context, firstStep));
+    return inCancellableSession(context, (session) =>
+      withView(database, async (view) => {
+        const reads: SourceRead[] = [];
+        for (const step of steps) {
+          const before = loaded.find(({ source }) => source.table === step.step);
+          reads.push(
+            await namingStep(context, step.step, () =>
+              before === undefined
+                ? readFromView(context, session, database, step, view, attempt)
+                : catchUp(context, session, database, before, view),
+            ),
+          );
+        }
+        return reads;
+      }),
+    );
+  });
+}
+
+async function readFromView(
+  context: RunContext,
+  session: Session,
+  database: SourceDatabase,
+  step: PlanStep,
+  view: SourceView,
+  attempt: number,
+): Promise<SourceRead> {
+  const startedAt = new Date();
+  tellStart(context, step, startedAt);
+  const extract = (request: Parameters<typeof extractFrom>[0]) => extractFrom(request, view);
+  const extracted = await readInto(context, session, database, step, extract);
+  const durationMs = Date.now() - startedAt.getTime();
+  return { source: sourceOf(context, step), extracted, attempt, startedAt, durationMs };
+}
+
+/** Brings a first load to the moment of the view: what changed since takes the place of what was loaded. */
+async function catchUp(
+  context: RunContext,
+  session: Session,
+  database: SourceDatabase,
+  loaded: SourceRead,
+  view: SourceView,
+): Promise<SourceRead> {
+  const { source, extracted } = loaded;
+  const { record } = extracted;
+  // Nobody else can have written to it.
+  if (record === undefined || view.open.protection === 'exclusive') return loaded;
+  const began = Date.now();
+  const workTable = catchUpTableOf(source.table);
+  const common = commonRequest(context, source);
+  const changed = await extractFrom(
+    {
+      ...common,
+      ...loaderOf(session, workTable, false),
+      database,
+      records: [record],
+      mode: 'incremental',
+      onProgress: (rows, bytes) => common.onProgress(extracted.rows + rows, extracted.bytes + bytes),
+      onWarning: () => undefined,
+    },
+    view,
+  );
+  refuseOtherColumns(extracted, changed, source.table);
+  if (changed.rows > 0) await replaceLoaded(context, session, loaded, workTable);
+  return {
+    ...loaded,
+    extracted: {
+      ...extracted,
+      rows: extracted.rows + changed.rows,
+      bytes: extracted.bytes + changed.bytes,
+      // It stands for a read from the start.
+      record: changed.record && { ...changed.record, from: undefined, detectedAt: record.detectedAt },
+      open: changed.open,
+    },
+    durationMs: loaded.durationMs + Date.now() - began,
+  };
+}
+
+async function replaceLoaded(
+  { engine }: RunContext,
+  session: Session,
+  { source, extracted }: SourceRead,
+  workTable: string,
+): Promise<void> {
+  const columns = extracted.columns.map(({ name }) => name);
+  for (const statement of engine.dialect.replaceInWorkTable(source.table, columns, source.key, workTable)) {
+    await session.execute(statement);
+  }
+}
+
+function refuseOtherColumns(loaded: Extracted, changed: Extracted, table: string): void {
+  if (JSON.stringify(loaded.columns) === JSON.stringify(changed.columns)) return;
+  throw new EtlError('SCHEMA_CHANGE', `the columns of ${table} changed while it was being read`, {
+    hint: 'run again: it is read as it is now',
+  });
+}

@@ -1,0 +1,140 @@
+/** Reads one source into its work tables, tried again where an error may pass. */
+import type { Session, SourceDatabase } from '../engines/contract.js';
+import { EtlError, toEtlError, withDetails } from '../errors.js';
+import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
+import type { Loader } from '../extract/load-rows.js';
+import { backfillTableOf, keysTableOf } from '../load/work-tables.js';
+import type { Source } from '../pipeline/types.js';
+import type { PlanStep } from '../plan/types.js';
+import { utcText } from './clock.js';
+import type { RunContext } from './context.js';
+import { errorReport } from './error-report.js';
+import { inSession } from './open-run.js';
+import { withRetries } from './retry.js';
+import type { SourceDatabases } from './source-databases.js';
+
+/** What one source brought, waiting in its work tables. */
+export interface SourceRead {
+  readonly source: Source;
+  readonly extracted: Extracted;
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
+/** Reads one source from a view of its own. Errors carry the step's name and place. */
+export async function readSource(context: RunContext, databases: SourceDatabases, step: PlanStep): Promise<SourceRead> {
+  const source = sourceOf(context, step);
+  const startedAt = new Date();
+  tellStart(context, step, startedAt);
+  return retried(context, step.step, async (attempt) => {
+    const database = await databases.open(source);
+    const extracted = await inCancellableSession(context, (session) =>
+      readInto(context, session, database, step, extractSource),
+    );
+    return { source, extracted, attempt, startedAt, durationMs: Date.now() - startedAt.getTime() };
+  });
+}
+
+export function sourceOf({ project }: RunContext, step: PlanStep): Source {
+  const source = project.sources.get(step.step);
+  if (source === undefined) throw new EtlError('INTERNAL', `no source is called ${step.step}`);
+  return source;
+}
+
+export function tellStart({ emit }: RunContext, step: PlanStep, startedAt: Date): void {
+  emit({ type: 'step-started', step: step.step, action: step.action, at: startedAt.toISOString() });
+}
+
+/** Tries a read again where an error may pass. @param step named in the retry's event where the error names none */
+export function retried<T>(context: RunContext, step: string, work: (attempt: number) => Promise<T>): Promise<T> {
+  const { config, project, emit, signal } = context;
+  return withRetries((attempt) => namingStep(context, step, () => work(attempt)), {
+    retries: config.run.retries,
+    signal,
+    onRetry: (error, attempt, waitMs) =>
+      emit({
+        type: 'step-retry',
+        step: error.step ?? step,
+        attempt,
+        error: errorReport(error, config, project),
+        waitMs,
+      }),
+  });
+}
+
+/** Errors of `work` carry the step's name and place. */
+export async function namingStep<T>({ project }: RunContext, step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw withDetails(toEtlError(thrown), { step, where: project.sources.get(step)?.where });
+  }
+}
+
+/** A session of the warehouse whose statement an abort cancels. */
+export function inCancellableSession<T>(context: RunContext, work: (session: Session) => Promise<T>): Promise<T> {
+  const { warehouse, signal } = context;
+  return inSession(warehouse, async (session) => {
+    const onAbort = () => void session.cancel().catch(() => undefined);
+    signal.addEventListener('abort', onAbort);
+    try {
+      return await work(session);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  });
+}
+
+/** Reads one source by `extract`, with the journal's records and into the source's work tables. */
+export async function readInto(
+  context: RunContext,
+  session: Session,
+  database: SourceDatabase,
+  step: PlanStep,
+  extract: (request: ExtractRequest) => Promise<Extracted>,
+): Promise<Extracted> {
+  const { state, engine } = context;
+  const source = sourceOf(context, step);
+  const { table } = source;
+  const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
+  const shape = step.action === 'read' ? await session.columns(table) : undefined;
+  const records = state.watermarks.get(table) ?? [];
+  const extracted = await extract({
+    ...commonRequest(context, source),
+    ...loader(table),
+    database,
+    records,
+    mode: step.action === 'read' ? 'incremental' : 'whole',
+    knownColumns: shape?.columns.map((column) => column.name),
+    keys: step.detect === true ? loader(keysTableOf(table)) : undefined,
+    // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
+    backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
+  });
+  const compared = extracted.whole || extracted.keysRead !== undefined;
+  const detectedAt = compared ? utcText(context.startedAt) : records.at(-1)?.detectedAt;
+  return { ...extracted, record: extracted.record && { ...extracted.record, detectedAt } };
+}
+
+/** What every read of a source is told. */
+export function commonRequest({ config, batch, signal, emit }: RunContext, source: Source) {
+  const { batchRows, batchBytes } = config.run;
+  return {
+    source,
+    batch,
+    settings: { batchRows, batchBytes },
+    signal,
+    onProgress: (rows: number, bytes: number) => emit({ type: 'step-progress', step: source.table, rows, bytes }),
+    onWarning: (message: string) => emit({ type: 'warning', step: source.table, message }),
+  };
+}
+
+/** What fills a work table: row by row, or straight from a database that the warehouse can attach. */
+export function loaderOf(session: Session, workTable: string, attaches: boolean): Loader {
+  const load: Loader['load'] = (columns, batches) => session.load(workTable, columns, batches);
+  if (!attaches) return { load };
+  return {
+    load,
+    loadAttached: (columns, attachment, select) => session.loadAttached(workTable, columns, attachment, select),
+  };
+}

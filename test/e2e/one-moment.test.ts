@@ -1,0 +1,140 @@
+/** All sources of a connection are as of one moment: no row that was read points at a row that was not. */
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { SourceDatabase, SourceRead } from '../../src/engines/contract.js';
+import { type Lab, openLab, targets } from './lab.js';
+
+/** What happens in the chat database right after the rows of a table were read. */
+const afterRows = vi.hoisted(() => new Map<string, () => Promise<unknown>>());
+
+vi.mock('../../src/engines/registry.js', async (original) => {
+  const registry = await original<typeof import('../../src/engines/registry.js')>();
+  return {
+    ...registry,
+    loadEngine: async (type: string) => {
+      const engine = await registry.loadEngine(type);
+      if (type !== 'mysql') return engine;
+      return {
+        ...engine,
+        openSource: async (...of: Parameters<typeof engine.openSource>) => hooked(await engine.openSource(...of)),
+      };
+    },
+  };
+});
+
+function hooked(database: SourceDatabase): SourceDatabase {
+  return {
+    ...database,
+    snapshot: async () => {
+      const snapshot = await database.snapshot();
+      return {
+        ...snapshot,
+        async *read(read: SourceRead, ...rest) {
+          yield* snapshot.read(read, ...rest);
+          const hook = afterRows.get(read.table ?? '');
+          afterRows.delete(read.table ?? '');
+          await hook?.();
+        },
+      };
+    },
+  };
+}
+
+const pipeline = `
+pipeline: chat
+sources:
+  users: { table: users, key: id, incremental: { cursor: updated_at } }
+  messages: { table: messages, key: id, incremental: { cursor: updated_at } }
+  rooms: { table: rooms, key: id }
+models:
+  fact_message:
+    sql: fact_message.sql
+    strategy: merge
+    key: message_id
+    tests:
+      - { relationship: { column: user_id, to: stg_users.id } }
+      - { relationship: { column: room_id, to: stg_rooms.id } }
+`;
+
+async function openChat(target: (typeof targets)[number]): Promise<Lab> {
+  const lab = await openLab({
+    target,
+    oltp: [
+      'create table users (id bigint not null primary key, updated_at datetime(6) not null, key (updated_at, id))',
+      'create table rooms (id bigint not null primary key)',
+      'create table messages (id bigint not null primary key, user_id bigint, room_id bigint, updated_at datetime(6) not null, key (updated_at, id))',
+      'insert into users values (1, now(6))',
+      'insert into rooms values (1)',
+      'insert into messages values (1, 1, 1, now(6))',
+    ],
+    files: {
+      'pipelines/p.yaml': pipeline,
+      'sql/fact_message.sql': 'select id as message_id, user_id, room_id from {{delta "stg_messages"}}\n',
+    },
+  });
+  onTestFinished(() => lab.close());
+  // One after the other, so that the messages are read after what happens behind the users.
+  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, parallel: 1');
+  return lab;
+}
+
+/** In one transaction a user comes, a room, and a message of theirs. */
+async function arrive({ oltp }: Lab, id: number): Promise<void> {
+  await oltp.query('begin');
+  await oltp.query(`insert into users values (${id}, now(6))`);
+  await oltp.query(`insert into rooms values (${id})`);
+  await oltp.query(`insert into messages values (${id}, ${id}, ${id}, now(6))`);
+  await oltp.query('commit');
+}
+
+test.each(targets)('a first load into %s is caught up to one moment before anything is tested', async (target) => {
+  const lab = await openChat(target);
+  afterRows.set('users', () => arrive(lab, 2));
+  await lab.runWell();
+  expect(await lab.rows('stg_messages', 'id')).toEqual(['{"id":1}', '{"id":2}']);
+  expect(await lab.rows('stg_users', 'id')).toEqual(['{"id":1}', '{"id":2}']);
+  expect(await lab.rows('stg_rooms', 'id')).toEqual(['{"id":1}', '{"id":2}']);
+});
+
+test.each(targets)('a row changed since its first load into %s is there once, as it was last', async (target) => {
+  const lab = await openChat(target);
+  await lab.oltp.query('insert into users values (5, now(6)), (6, now(6))');
+  afterRows.set('users', async () => {
+    await lab.oltp.query('update messages set room_id = null, updated_at = now(6) where id = 1');
+    await lab.oltp.query('insert into messages values (7, 5, 1, now(6))');
+    await lab.oltp.query(`update users set updated_at = '2100-01-01' where id = 6`);
+  });
+  await lab.runWell();
+  expect(await lab.rows('stg_messages', 'id, user_id, room_id')).toEqual([
+    '{"id":1,"user_id":1,"room_id":null}',
+    '{"id":7,"user_id":5,"room_id":1}',
+  ]);
+  expect(await lab.rows('stg_users', 'id')).toEqual(['{"id":1}', '{"id":5}', '{"id":6}']);
+  expect((await lab.rows('stg_users', 'id, updated_at')).at(-1)).toMatch(/"id":6.*2100-01-01/);
+});
+
+test.each(targets)(
+  'an incremental read into %s is of one snapshot: what comes meanwhile waits, whole',
+  async (target) => {
+    const lab = await openChat(target);
+    await lab.runWell();
+    await arrive(lab, 2);
+    afterRows.set('users', () => arrive(lab, 3));
+    await lab.runWell();
+    expect(await lab.rows('stg_users', 'id')).toEqual(['{"id":1}', '{"id":2}']);
+    expect(await lab.rows('stg_messages', 'id')).toEqual(['{"id":1}', '{"id":2}']);
+    await lab.runWell();
+    expect(await lab.rows('stg_messages', 'id')).toEqual(['{"id":1}', '{"id":2}', '{"id":3}']);
+  },
+);
+
+test.each(targets)(
+  'a table altered between its first load into %s and the catch-up is read again, with its new column',
+  async (target) => {
+    const lab = await openChat(target);
+    afterRows.set('messages', () =>
+      lab.oltp.query(`alter table users add column mood varchar(9) not null default 'calm'`),
+    );
+    await lab.runWell();
+    expect(await lab.rows('stg_users', 'id, mood')).toEqual(['{"id":1,"mood":"calm"}']);
+  },
+);

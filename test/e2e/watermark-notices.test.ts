@@ -1,0 +1,70 @@
+/** What a run says of the marks: once a run, however many sources it concerns. */
+import { createConnection } from 'mysql2/promise';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunEvent } from '../../src/run/events.js';
+import { openChatLab } from './chat-lab.js';
+import type { Lab } from './lab.js';
+
+async function warningsOf(
+  lab: Lab,
+): Promise<{ readonly told: readonly string[]; readonly reported: readonly string[] }> {
+  const told: string[] = [];
+  const onEvent = (event: RunEvent) => void (event.type === 'warning' && told.push(event.message));
+  const report = await lab.runWell({ onEvent });
+  return { told, reported: report.warnings.map(({ message }) => message) };
+}
+
+async function openLab(): Promise<Lab> {
+  const lab = await openChatLab('duckdb');
+  onTestFinished(() => lab.close());
+  return lab;
+}
+
+test('without PROCESS the lookback alone protects, which is said once a run, for all sources', async () => {
+  const lab = await openLab();
+  const user = `u${lab.oltp.database.slice(-10)}`;
+  await lab.oltp.query(`create user ${user}@'%' identified by 'secret'`);
+  onTestFinished(() => lab.oltp.query(`drop user ${user}@'%'`).then(() => undefined));
+  await lab.oltp.query(`grant select on ${lab.oltp.database}.* to ${user}@'%'`);
+  await lab.edit(
+    'chat-etl.config.yaml',
+    `"user":"${lab.oltp.user}","password":"${lab.oltp.password}"`,
+    `"user":"${user}","password":"secret"`,
+  );
+  await lab.edit(
+    'pipelines/chat.yaml',
+    'incremental: { cursor: updated_at }\n    deletes',
+    'incremental: { cursor: updated_at, lookback: 5m }\n    deletes',
+  );
+  const { told, reported } = await warningsOf(lab);
+  expect(told).toEqual([
+    "what is open on the server of connection 'oltp' cannot be listed (PROCESS is missing, or it is a replica): lookback alone protects users from late commits; messages has no lookback: late commits can be missed",
+  ]);
+  expect(reported).toEqual(told);
+  expect((await warningsOf(lab)).told).toEqual(told);
+});
+
+test('a transaction open for longer than the config allows is named once a run; rows keep arriving', async () => {
+  const lab = await openLab();
+  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s');
+  await lab.runWell();
+  const { host, port, user, password, database } = lab.oltp;
+  const open = await createConnection({ host, port, user, password, database });
+  onTestFinished(() => open.destroy());
+  await open.query('start transaction');
+  await open.query("insert into users (id, name, country, updated_at) values (77, 'late', 'fr', now(6))");
+  await lab.oltp.query('select sleep(2)');
+  await lab.oltp.query("update users set updated_at = now(6), name = 'seen' where id = 1");
+  const { told } = await warningsOf(lab);
+  expect(
+    told.filter((text) =>
+      /^transaction \d+ of connection \d+ on the server of connection 'oltp' is open for \d+ s .*: rows keep arriving, but the safe marks of users, messages wait for its end$/.test(
+        text,
+      ),
+    ),
+  ).toHaveLength(1);
+  expect(await lab.rows('stg_users', 'name')).toContain('{"name":"seen"}');
+  await open.query('commit');
+  await lab.runWell();
+  expect(await lab.rows('stg_users', 'name')).toContain('{"name":"late"}');
+});
