@@ -1,6 +1,6 @@
 /** What an engine gives to read a source: see `contract.ts`. */
 import type { Engine } from './contract.js';
-import type { Column, RowBatch } from './types.js';
+import type { Cell, Column, RowBatch } from './types.js';
 
 /** What to read: a table or a query of the source with its columns, already chosen, renamed and with added expressions. */
 export interface SourceRead {
@@ -84,6 +84,8 @@ export interface PageOptions {
   readonly batchBytes: number;
   /** Rows with a cursor at or above this, and by `nullCursor` those without one; undefined for all rows, in key order. */
   readonly from: CursorValue | undefined;
+  /** Only the rows behind this key; for reads of all rows of which `ordersByKey` is true. */
+  readonly after?: readonly Cell[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -95,6 +97,8 @@ export interface SourceSnapshot {
    * Columns are those of `describe`, in that order.
    */
   read(read: SourceRead, columns: readonly Column[], options: PageOptions): AsyncIterable<RowBatch>;
+  /** True where all rows of a read come in the order of its key, and a read can begin behind one. */
+  ordersByKey?(read: SourceRead): Promise<boolean>;
   /** SQL by which a warehouse of the same engine can read the rows itself, where it can reach this database. */
   readonly attachment: Attachment | undefined;
   close(): Promise<void>;

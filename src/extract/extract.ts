@@ -1,7 +1,9 @@
 /** Reads one source, so that no row is lost (design 4.1): clock, what is still open, snapshot, rows, clock. */
 import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRead } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
+import type { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
+import { goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
 import { refuseNullCursors } from './odd-values.js';
@@ -24,6 +26,8 @@ export interface ExtractRequest extends Loader {
   readonly keys?: Loader | undefined;
   /** Where the key and the new columns of all rows go, of the same snapshot; without it new columns have all rows read. */
   readonly backfill?: Loader | undefined;
+  /** Waits before a read whose connection was lost goes on; false where it may not. Without it none does. */
+  readonly mayGoOn?: ((error: EtlError, attempt: number) => Promise<boolean>) | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
   readonly onWarning: (text: string) => void;
@@ -98,15 +102,15 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   await refuseRegressed({ source, database, read, records }, newest);
   const cap = capOf(view, cursor);
   const seen = cap === undefined ? newest : await snapshot.maxCursor(read, cap);
-  const loaded = await loadRows({ ...work, from });
+  const looks = look === undefined ? records : [look];
+  const current = { horizon: open.horizon, serverId: database.serverId };
+  const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
+  const loaded = await loadRows({ ...work, from, goOn: work.mode === 'whole' ? await goingOn(work) : undefined });
   const keysRead = await loadKeys(work, loaded);
   const backfilled = from === undefined ? undefined : await loadNewColumns(work, added, loaded);
   const endedAt = await database.clock();
   const future = futureCursors(read, newest, endedAt);
   if (future !== undefined) warn(future);
-  const looks = look === undefined ? records : [look];
-  const current = { horizon: open.horizon, serverId: database.serverId };
-  const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
   return { ...loaded, record, open, keysRead, backfilled, whole: work.mode === 'whole' };

@@ -26,6 +26,8 @@ export interface RowLoad extends Loader {
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
+  /** Gives the batches instead of the snapshot: those of a read that outlives its connection. */
+  readonly goOn?: (() => AsyncIterable<RowBatch>) | undefined;
   readonly warn: (text: string) => void;
 }
 
@@ -39,7 +41,8 @@ export async function loadRows(request: RowLoad): Promise<LoadResult> {
     return loaded;
   }
   const counts = { rows: 0, bytes: 0, zeroDates: 0 };
-  const batches = snapshot.read(read, columns, { ...settings, from, signal });
+  const batches =
+    request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, signal }) : request.goOn();
   const loaded = await load(columns, counted(batches, counts, request));
   if (counts.zeroDates > 0) request.warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
   return loaded;

@@ -10,7 +10,7 @@ import { utcText } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { inSession } from './open-run.js';
-import { withRetries } from './retry.js';
+import { type RetryOptions, waitForRetry, withRetries } from './retry.js';
 import type { SourceDatabases } from './source-databases.js';
 
 /** What one source brought, waiting in its work tables. */
@@ -48,8 +48,11 @@ export function tellStart({ emit }: RunContext, step: PlanStep, startedAt: Date)
 
 /** Tries a read again where an error may pass. @param step named in the retry's event where the error names none */
 export function retried<T>(context: RunContext, step: string, work: (attempt: number) => Promise<T>): Promise<T> {
-  const { config, project, emit, signal } = context;
-  return withRetries((attempt) => namingStep(context, step, () => work(attempt)), {
+  return withRetries((attempt) => namingStep(context, step, () => work(attempt)), retryOptions(context, step));
+}
+
+function retryOptions({ config, project, emit, signal }: RunContext, step: string): RetryOptions {
+  return {
     retries: config.run.retries,
     signal,
     onRetry: (error, attempt, waitMs) =>
@@ -60,7 +63,7 @@ export function retried<T>(context: RunContext, step: string, work: (attempt: nu
         error: errorReport(error, config, project),
         waitMs,
       }),
-  });
+  };
 }
 
 /** Errors of `work` carry the step's name and place. */
@@ -110,6 +113,7 @@ export async function readInto(
     keys: step.detect === true ? loader(keysTableOf(table)) : undefined,
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
+    mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
   });
   const compared = extracted.whole || extracted.keysRead !== undefined;
   const detectedAt = compared ? utcText(context.startedAt) : records.at(-1)?.detectedAt;

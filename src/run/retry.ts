@@ -15,7 +15,7 @@ export interface RetryOptions {
 
 /** `work` gets the number of the attempt, from 1. Only errors marked `retryable` are tried again. */
 export function withRetries<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { retries, signal, onRetry } = options;
+  const { retries, signal } = options;
   return pRetry(
     async (attempt) => {
       try {
@@ -29,15 +29,22 @@ export function withRetries<T>(work: (attempt: number) => Promise<T>, options: R
       minTimeout: 0,
       shouldRetry: ({ error }) => toEtlError(error).retryable && !signal.aborted,
       // The wait is made here, so that it can be told before it begins and ends when the run is cancelled.
-      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        const failure = toEtlError(error);
-        if (!failure.retryable || retriesLeft === 0 || signal.aborted) return;
-        const waitMs = Math.round(
-          Math.min(firstWaitMs * 2 ** (attemptNumber - 1), longestWaitMs) * (0.5 + Math.random() / 2),
-        );
-        onRetry(failure, attemptNumber + 1, waitMs);
-        await wait(waitMs, undefined, { signal }).catch(() => undefined);
+      onFailedAttempt: async ({ error, attemptNumber }) => {
+        await waitForRetry(toEtlError(error), attemptNumber, options);
       },
     },
   );
+}
+
+/** Waits before the next attempt, after `attempt` failed; false, at once, where there is to be none. */
+export async function waitForRetry(
+  error: EtlError,
+  attempt: number,
+  { retries, signal, onRetry }: RetryOptions,
+): Promise<boolean> {
+  if (!error.retryable || attempt > retries || signal.aborted) return false;
+  const waitMs = Math.round(Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (0.5 + Math.random() / 2));
+  onRetry(error, attempt + 1, waitMs);
+  await wait(waitMs, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
 }

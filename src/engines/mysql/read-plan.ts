@@ -2,9 +2,9 @@
 import type { FieldPacket } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { CursorValue, SourceRead } from '../contract.js';
-import type { Column } from '../types.js';
+import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
-import { quoteName, quoteText } from './literals.js';
+import { quoteName, quoteText, quoteValue } from './literals.js';
 import { columnFromField, fieldTypes, isZerofill } from './types.js';
 
 export interface ReadPlan {
@@ -32,16 +32,40 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
   return { columns, select, relation, cursor, order: await keyOrder(connection, read, expressions) };
 }
 
-export function selectRows(plan: ReadPlan, read: SourceRead, from: CursorValue | undefined): string {
+/** Of integers alone: an ENUM is ordered by its number but compared as a text. */
+export function canBeginBehindKey({ order, columns }: ReadPlan, { key }: SourceRead): boolean {
+  const isInteger = (name: string) => columns.find((column) => column.name === name)?.type.kind === 'integer';
+  return order.length > 0 && key.every(isInteger);
+}
+
+/** @param after of a read of all rows in key order, the key behind which it begins */
+export function selectRows(
+  plan: ReadPlan,
+  read: SourceRead,
+  from: CursorValue | undefined,
+  after?: readonly Cell[],
+): string {
   const list = plan.select
     .map((expression, at) => `${expression} AS ${quoteName(plan.columns[at]?.name ?? '')}`)
     .join(', ');
   const rows = `SELECT ${list} FROM ${plan.relation}`;
   const order = plan.order.length === 0 ? '' : ` ORDER BY ${plan.order.join(', ')}`;
-  if (plan.cursor === undefined) return rows + order;
-  if (read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
-  if (from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
-  return (read.nullCursor === 'skip' ? `${rows} WHERE NOT (${noCursor(plan.cursor, read)})` : rows) + order;
+  if (plan.cursor !== undefined && read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
+  if (plan.cursor !== undefined && from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
+  const conditions = [
+    ...(plan.cursor !== undefined && read.nullCursor === 'skip' ? [`NOT (${noCursor(plan.cursor, read)})`] : []),
+    ...(after === undefined ? [] : [behindKey(plan.order, after)]),
+  ];
+  return rows + (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`) + order;
+}
+
+/** Written out: of the row constructor `(a, b) > (1, 2)` the servers make a full scan. */
+function behindKey(order: readonly string[], after: readonly Cell[]): string {
+  const alternatives = order.map((column, at) => {
+    const same = order.slice(0, at).map((before, index) => `${before} = ${quoteValue(after[index])}`);
+    return [...same, `${column} > ${quoteValue(after[at])}`].join(' AND ');
+  });
+  return `(${alternatives.join(' OR ')})`;
 }
 
 /** The largest cursor, not above `cap`, as a CursorValue. */

@@ -4,7 +4,7 @@ import type { CursorValue, OpenSettings, SourceRead, SourceSnapshot } from '../c
 import type { Column } from '../types.js';
 import { closeConnection, identityOf, killQuery, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
-import { planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
+import { canBeginBehindKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
 import { streamRows } from './read-stream.js';
 
 /**
@@ -39,10 +39,11 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       const seen = rows[0]?.seen;
       return seen === null || seen === undefined ? undefined : String(seen);
     },
-    async *read(read, columns, { from, ...limits }) {
+    ordersByKey: async (read) => canBeginBehindKey(await planOf(read), read),
+    async *read(read, columns, { from, after, ...limits }) {
       const plan = await planOf(read);
       assertSameColumns(plan, columns, read);
-      yield* streamRows(connection, selectRows(plan, read, from), plan.columns, {
+      yield* streamRows(connection, selectRows(plan, read, from, after), plan.columns, {
         ...limits,
         silenceMs: settings.timeoutMs,
         kill,
