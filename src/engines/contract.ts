@@ -4,6 +4,7 @@
  */
 import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
+import type { RangeSql } from './range-sql.js';
 import type { Attachment, SourceDatabase } from './source-contract.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
@@ -99,6 +100,8 @@ export interface Dialect {
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** Puts the rows of one work table in the place of those with the same key in another. */
   replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
+  /** How this engine sums up rows by ranges of their key. */
+  readonly ranges: RangeSql;
   /** How this engine writes the template helpers of `../helpers.ts`. */
   readonly helpers: HelperRenderers;
 }

@@ -1,5 +1,6 @@
 /** What an engine gives to read a source: see `contract.ts`. */
 import type { Engine } from './contract.js';
+import type { KeyRanges, RangeBounds, RangeSummary, SummaryRequest } from './ranges.js';
 import type { Cell, Column, RowBatch } from './types.js';
 
 /** What to read: a table or a query of the source with its columns, already chosen, renamed and with added expressions. */
@@ -86,6 +87,8 @@ export interface PageOptions {
   readonly from: CursorValue | undefined;
   /** Only the rows behind this key; for reads of all rows of which `ordersByKey` is true. */
   readonly after?: readonly Cell[] | undefined;
+  /** Only rows in these ranges of this key. */
+  readonly within?: { readonly key: readonly string[]; readonly ranges: KeyRanges } | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -99,6 +102,15 @@ export interface SourceSnapshot {
   read(read: SourceRead, columns: readonly Column[], options: PageOptions): AsyncIterable<RowBatch>;
   /** True where all rows of a read come in the order of its key, and a read can begin behind one. */
   ordersByKey?(read: SourceRead): Promise<boolean>;
+  /** The bounds of the key's leading column, an integer; undefined where there are no rows. */
+  bounds(read: SourceRead, columns: readonly Column[], signal: AbortSignal): Promise<RangeBounds | undefined>;
+  /** The rows that a read from the start gives, summed up. */
+  summarize(
+    read: SourceRead,
+    columns: readonly Column[],
+    request: SummaryRequest,
+    signal: AbortSignal,
+  ): Promise<readonly RangeSummary[]>;
   /** SQL by which a warehouse of the same engine can read the rows itself, where it can reach this database. */
   readonly attachment: Attachment | undefined;
   close(): Promise<void>;

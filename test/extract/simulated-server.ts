@@ -106,6 +106,8 @@ export class SimulatedServer {
     const tick = (): number => this.#tick();
     return {
       attachment: undefined,
+      bounds: () => Promise.reject(new Error('nobody looks for deletes')),
+      summarize: () => Promise.reject(new Error('nobody looks for deletes')),
       maxCursor: async (_read, cap) => {
         const cursors = [...rows.values()]
           .map(([cursor]) => cursor)

@@ -2,6 +2,7 @@
 import type { Engine, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
 import type { Cell, Column, ColumnType } from '../../src/engines/types.js';
 import { formatClock } from '../../src/extract/clock.js';
+import { boundsOf, isWithin, summarizeRows } from './range-model.js';
 
 export interface User {
   id: number;
@@ -134,8 +135,11 @@ export class ChatModel {
         const largest = cursors.reduce((left, right) => (left === null || (right ?? 0) > left ? right : left), null);
         return largest === null ? undefined : String(largest);
       },
-      read: async function* (read, wanted, { from }) {
+      bounds: async (read) => boundsOf(rows(read), read.key),
+      summarize: async (read, _columns, request) => summarizeRows(rows(read), request),
+      read: async function* (read, wanted, { from, within }) {
         const found = rows(read).filter((row) => {
+          if (within !== undefined) return isWithin(row, within.key, within.ranges);
           const cursor = cursorOf(read, row);
           return from === undefined || cursor === null || cursor >= least(read, from);
         });

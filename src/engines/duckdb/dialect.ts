@@ -2,6 +2,7 @@
 import type { Dialect } from '../contract.js';
 import type { Column, ColumnType, Parameter } from '../types.js';
 import { helpers } from './helpers.js';
+import { ranges } from './ranges.js';
 
 /** The in-memory database, attached by every warehouse, that holds the work tables: a killed run leaves none behind. */
 export const workDatabase = 'etl_work';
@@ -34,6 +35,7 @@ export const dialect: Dialect = {
   upsert: (table, columns, key, from) => replaceRows(id(table), columns, key, from),
   deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns),
   replaceInWorkTable: (name, columns, key, from) => replaceRows(workTable(name), columns, key, workTable(from)),
+  ranges,
   helpers,
 };
 

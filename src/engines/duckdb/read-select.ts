@@ -1,8 +1,11 @@
 /** What is read of a source, as DuckDB's SQL. */
 import { EtlError } from '../../errors.js';
-import type { CursorDefinition, CursorValue, SourceRead } from '../contract.js';
+import type { CursorDefinition, CursorValue, PageOptions, SourceRead } from '../contract.js';
+import type { RangeColumn } from '../range-sql.js';
+import type { SummaryRequest } from '../ranges.js';
 import type { Column, ColumnType } from '../types.js';
 import { dialect } from './dialect.js';
+import { ranges } from './ranges.js';
 
 /** All columns of the table or query, to be prepared for their names. */
 export function selectAll(read: SourceRead): string {
@@ -45,6 +48,29 @@ function rowsWanted(
   if (from === undefined) return nullCursor === 'skip' ? `${value} is not null` : undefined;
   const above = `${value} >= ${cursorLiteral(cursor, from)}`;
   return nullCursor === 'skip' ? above : `(${above} or ${value} is null)`;
+}
+
+/** The rows of a read from the start that are in some ranges of their key. */
+export function selectWithin(
+  read: SourceRead,
+  columns: readonly Column[],
+  { key, ranges: wanted }: NonNullable<PageOptions['within']>,
+): string {
+  return `select * from (${selectRows(read, columns, undefined)}) as source_rows where ${ranges.within(rangeColumns(columns), key, wanted)}`;
+}
+
+/** The rows of a read from the start, summed up by ranges of their key. */
+export function selectSummaries(read: SourceRead, columns: readonly Column[], request: SummaryRequest): string {
+  return ranges.summarize(`(${selectRows(read, columns, undefined)}) as source_rows`, rangeColumns(columns), request);
+}
+
+export function selectBounds(read: SourceRead, columns: readonly Column[]): string {
+  return ranges.bounds(`(${selectRows(read, columns, undefined)}) as source_rows`, rangeColumns(columns), read.key);
+}
+
+/** Their values are cast already. */
+function rangeColumns(columns: readonly Column[]): readonly RangeColumn[] {
+  return columns.map((column) => ({ ...column, sql: dialect.identifier(column.name) }));
 }
 
 /** The largest cursor not above `cap`, as the text of a CursorValue. */

@@ -8,15 +8,25 @@ import type {
   Engine,
   OpenSettings,
   OpenWork,
+  PageOptions,
   SourceDatabase,
   SourceRead,
   SourceSnapshot,
 } from '../contract.js';
-import type { Column } from '../types.js';
+import { toBounds, toSummaries } from '../ranges.js';
+import type { Column, ResultRow } from '../types.js';
 import { connect, type OpenFile, openToRead } from './connect.js';
 import { parseOptions } from './options.js';
 import { readPages } from './read-pages.js';
-import { selectAll, selectMaxCursor, selectRows, selectShape } from './read-select.js';
+import {
+  selectAll,
+  selectBounds,
+  selectMaxCursor,
+  selectRows,
+  selectShape,
+  selectSummaries,
+  selectWithin,
+} from './read-select.js';
 import { DuckdbSession } from './session.js';
 
 /** Opens a file that exists, read-only. Errors: CONNECTION, DEFINITION. */
@@ -74,7 +84,11 @@ class DuckdbSource implements SourceDatabase {
     const { connection, session } = await this.#open();
     return {
       maxCursor: (read, cap) => maxCursor(session, read, cap),
-      read: (read, columns, options) => readPages(connection, selectRows(read, columns, options.from), options),
+      bounds: async (read, columns, signal) =>
+        toBounds((await cancellable(session, selectBounds(read, columns), signal))[0]),
+      summarize: async (read, columns, request, signal) =>
+        toSummaries(await cancellable(session, selectSummaries(read, columns, request), signal)),
+      read: (read, columns, options) => readPages(connection, selectPages(read, columns, options), options),
       attachment: this.#attachment,
       close: () => session.close(),
     };
@@ -96,6 +110,21 @@ class DuckdbSource implements SourceDatabase {
     } finally {
       await session.close();
     }
+  }
+}
+
+function selectPages(read: SourceRead, columns: readonly Column[], { from, within }: PageOptions): string {
+  return within === undefined ? selectRows(read, columns, from) : selectWithin(read, columns, within);
+}
+
+async function cancellable(session: DuckdbSession, sql: string, signal: AbortSignal): Promise<readonly ResultRow[]> {
+  signal.throwIfAborted();
+  const stop = () => void session.cancel();
+  signal.addEventListener('abort', stop);
+  try {
+    return await session.query(sql);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Dialect } from '../contract.js';
 import type { Column, ColumnType } from '../types.js';
 import { helpers } from './helpers.js';
 import { quoteName as id, quoteText, quoteValue } from './literals.js';
+import { ranges } from './ranges.js';
 
 /** Collations without padding and folding, or else 'a', 'A' and 'a ' would be one value. */
 export const binaryCollation = '/*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */';
@@ -44,6 +45,7 @@ export const dialect: Dialect = {
     `delete t from ${workTable(name)} t join ${workTable(from)} n on ${sameKey(key, key)}`,
     `insert into ${workTable(name)} (${columns.map(id).join(', ')}) select ${columns.map(id).join(', ')} from ${workTable(from)}`,
   ],
+  ranges,
   helpers,
 };
 

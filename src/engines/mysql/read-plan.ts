@@ -11,6 +11,8 @@ export interface ReadPlan {
   readonly columns: readonly Column[];
   /** SQL of each column, in the order of `columns`. */
   readonly select: readonly string[];
+  /** The same for computing with it: of BIT the number and not its digits. */
+  readonly values: readonly string[];
   /** The table or derived table, under the alias `t`. */
   readonly relation: string;
   readonly cursor: string | undefined;
@@ -28,8 +30,9 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
     name: [...expressions.keys()][at] ?? field.name,
   }));
   const select = fields.map((field, at) => exactly([...expressions.values()][at] ?? '', field));
+  const values = fields.map((field, at) => computable([...expressions.values()][at] ?? '', field));
   const cursor = await checkCursor(connection, read, relation);
-  return { columns, select, relation, cursor, order: await keyOrder(connection, read, expressions) };
+  return { columns, select, values, relation, cursor, order: await keyOrder(connection, read, expressions) };
 }
 
 /** Of integers alone: an ENUM is ordered by its number but compared as a text. */
@@ -45,17 +48,11 @@ export function selectRows(
   from: CursorValue | undefined,
   after?: readonly Cell[],
 ): string {
-  const list = plan.select
-    .map((expression, at) => `${expression} AS ${quoteName(plan.columns[at]?.name ?? '')}`)
-    .join(', ');
-  const rows = `SELECT ${list} FROM ${plan.relation}`;
+  const rows = selectAll(plan);
   const order = plan.order.length === 0 ? '' : ` ORDER BY ${plan.order.join(', ')}`;
   if (plan.cursor !== undefined && read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
   if (plan.cursor !== undefined && from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
-  const conditions = [
-    ...(plan.cursor !== undefined && read.nullCursor === 'skip' ? [`NOT (${noCursor(plan.cursor, read)})`] : []),
-    ...(after === undefined ? [] : [behindKey(plan.order, after)]),
-  ];
+  const conditions = [...withCursor(plan, read), ...(after === undefined ? [] : [behindKey(plan.order, after)])];
   return rows + (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`) + order;
 }
 
@@ -66,6 +63,14 @@ function behindKey(order: readonly string[], after: readonly Cell[]): string {
     return [...same, `${column} > ${quoteValue(after[at])}`].join(' AND ');
   });
   return `(${alternatives.join(' OR ')})`;
+}
+
+/** The columns of every row. */
+export function selectAll(plan: ReadPlan): string {
+  const list = plan.select
+    .map((expression, at) => `${expression} AS ${quoteName(plan.columns[at]?.name ?? '')}`)
+    .join(', ');
+  return `SELECT ${list} FROM ${plan.relation}`;
 }
 
 /** The largest cursor, not above `cap`, as a CursorValue. */
@@ -86,6 +91,11 @@ function fromCursor(cursor: string, read: SourceRead, from: CursorValue): string
   if (read.nullCursor === 'skip') return `${cursor} >= ${cursorLiteral(read, from)}`;
   const zero = read.cursor?.unit === 'timestamp' ? ` OR ${cursor} < ${earliest}` : '';
   return `${cursor} >= ${cursorLiteral(read, from)} OR ${cursor} IS NULL${zero}`;
+}
+
+/** Those that a read from the start leaves out, as a condition on the others. */
+export function withCursor(plan: ReadPlan, read: SourceRead): readonly string[] {
+  return plan.cursor !== undefined && read.nullCursor === 'skip' ? [`NOT (${noCursor(plan.cursor, read)})`] : [];
 }
 
 /** NULL or a zero date. A date before 1970 is one all the same. */
@@ -163,6 +173,10 @@ function exactly(expression: string, field: FieldPacket): string {
     default:
       return expression;
   }
+}
+
+function computable(expression: string, field: FieldPacket): string {
+  return field.columnType === fieldTypes.BIT ? `CAST(${expression} AS UNSIGNED)` : exactly(expression, field);
 }
 
 async function checkCursor(connection: Connection, read: SourceRead, relation: string): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import type { Column } from '../types.js';
 import { closeConnection, identityOf, killQuery, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
 import { canBeginBehindKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
+import { readBounds, readSummaries, selectWithin } from './read-ranges.js';
 import { streamRows } from './read-stream.js';
 
 /**
@@ -40,10 +41,17 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       return seen === null || seen === undefined ? undefined : String(seen);
     },
     ordersByKey: async (read) => canBeginBehindKey(await planOf(read), read),
-    async *read(read, columns, { from, after, ...limits }) {
+    bounds: async (read, _, signal) => readBounds(connection, await planOf(read), read, { signal, kill }),
+    async summarize(read, columns, request, signal) {
       const plan = await planOf(read);
       assertSameColumns(plan, columns, read);
-      yield* streamRows(connection, selectRows(plan, read, from, after), plan.columns, {
+      return readSummaries(connection, plan, read, request, { signal, kill });
+    },
+    async *read(read, columns, { from, after, within, ...limits }) {
+      const plan = await planOf(read);
+      assertSameColumns(plan, columns, read);
+      const sql = within === undefined ? selectRows(plan, read, from, after) : selectWithin(plan, read, within);
+      yield* streamRows(connection, sql, plan.columns, {
         ...limits,
         silenceMs: settings.timeoutMs,
         kill,

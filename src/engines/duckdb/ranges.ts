@@ -1,0 +1,48 @@
+/** How DuckDB sums up rows by ranges, as MySQL does. */
+import { type RangeSyntax, rangeSql } from '../range-sql.js';
+import type { ColumnType } from '../types.js';
+
+const syntax: RangeSyntax = {
+  identifier: (name) => `"${name}"`,
+  value: (sql) => sql,
+  text,
+  bytes: (sql) => `strlen(${sql})`,
+  digest: (sql) => `sha256(${sql})`,
+  number: (digest) => `cast('0x' || left(${digest}, 16) as ubigint)`,
+  concat: (parts) => `(${parts.map((part) => `(${part})`).join(' || ')})`,
+  xor: (left, right) => `xor(${left}, ${right})`,
+  unsigned: (literal) => `cast(${literal} as ubigint)`,
+  wide: (sql, unsigned) => `cast(${sql} as ${unsigned ? 'ubigint' : 'bigint'})`,
+  halves: (wide) => [
+    `cast(${wide} & 4294967295 as ubigint)`,
+    // Of a negative number the shift keeps the sign.
+    `cast((${wide} >> 32) & 4294967295 as ubigint)`,
+  ],
+  wideLiteral: (literal, unsigned) => `cast('${literal}' as ${unsigned ? 'ubigint' : 'bigint'})`,
+};
+
+export const ranges = rangeSql(syntax);
+
+function text(sql: string, type: ColumnType): string {
+  switch (type.kind) {
+    case 'boolean':
+      return `cast(cast(${sql} as tinyint) as varchar)`;
+    case 'decimal': {
+      const digits = `cast(${sql} as varchar)`;
+      return type.scale === 0 ? digits : `rtrim(rtrim(${digits}, '0'), '.')`;
+    }
+    case 'timestamp':
+      return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f')`;
+    case 'binary':
+      return `hex(${sql})`;
+    case 'text':
+    case 'json':
+    case 'time':
+      return sql;
+    case 'integer':
+    case 'date':
+    case 'float':
+    case 'double':
+      return `cast(${sql} as varchar)`;
+  }
+}

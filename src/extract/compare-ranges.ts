@@ -1,0 +1,97 @@
+/** Finds the ranges of a key in which two sides differ: coarse ones first, and those that differ in parts. Pure but for what the sides ask. */
+import {
+  hasIntegerLead,
+  type KeyRanges,
+  type RangeBounds,
+  type RangeScale,
+  type RangeSummary,
+} from '../engines/ranges.js';
+import type { Column } from '../engines/types.js';
+
+/** The source as its snapshot shows it, or staging as it will be. */
+export interface RangeSide {
+  bounds(): Promise<RangeBounds | undefined>;
+  /** Ranges that hold a row, in any order; of all rows where `within` is undefined. */
+  summarize(scale: RangeScale, within: KeyRanges | undefined): Promise<readonly RangeSummary[]>;
+}
+
+export interface Differing {
+  /** Where the sides differ; undefined where most rows are in such ranges, or no ranges can be made: everywhere. */
+  readonly ranges: KeyRanges | undefined;
+  /** Rows that were summed up, and those of them in ranges that differ; of the side that has more. */
+  readonly rowsCompared: number;
+  readonly rowsInRanges: number;
+}
+
+/** How many ranges the first look has, and into how many parts one that differs is divided, as powers of two. */
+const firstBits = 10;
+const partBits = 6;
+/** Ranges of so many rows are read rather than divided again. */
+const smallRange = 5000;
+
+export const everywhere: Differing = { ranges: undefined, rowsCompared: 0, rowsInRanges: 0 };
+
+/** The rows of a key with a double in it have no place among ranges: then everywhere. */
+export async function findDiffering(
+  columns: readonly Column[],
+  key: readonly string[],
+  left: RangeSide,
+  right: RangeSide,
+): Promise<Differing> {
+  if (columns.some(({ name, type }) => key.includes(name) && (type.kind === 'double' || type.kind === 'float'))) {
+    return everywhere;
+  }
+  let scale = hasIntegerLead(columns, key) ? await leadingScale(left, right) : hashScale;
+  const sides = await Promise.all([left.summarize(scale, undefined), right.summarize(scale, undefined)]);
+  let found = differing(...sides);
+  const rowsCompared = Math.max(...sides.map(rowsOf));
+  while (found.some(({ rows }) => rows > smallRange) && scale.shift > 0) {
+    if (rowsOf(found) * 2 > rowsCompared) break;
+    const within = toRanges(scale, found);
+    scale = { ...scale, shift: Math.max(0, scale.shift - partBits) };
+    found = differing(...(await Promise.all([left.summarize(scale, within), right.summarize(scale, within)])));
+  }
+  const rowsInRanges = rowsOf(found);
+  const isMost = rowsCompared > smallRange && rowsInRanges * 2 > rowsCompared;
+  return { ranges: isMost ? undefined : toRanges(scale, found), rowsCompared, rowsInRanges };
+}
+
+const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: 64 - firstBits };
+
+/** No number of a range overflows a signed integer of 64 bits: keys that lie farther apart are hashed. */
+async function leadingScale(left: RangeSide, right: RangeSide): Promise<RangeScale> {
+  const bounds = (await Promise.all([left.bounds(), right.bounds()])).flatMap((it) => it ?? []);
+  const least = bounds.reduce((found, it) => (it.least < found ? it.least : found), bounds[0]?.least ?? 0n);
+  const most = bounds.reduce((found, it) => (it.most > found ? it.most : found), bounds[0]?.most ?? 0n);
+  const bits = (most - least).toString(2).length;
+  return bits > 63 ? hashScale : { place: 'leading', origin: least, shift: Math.max(0, bits - firstBits) };
+}
+
+interface Found {
+  readonly number: bigint;
+  readonly rows: number;
+}
+
+function differing(left: readonly RangeSummary[], right: readonly RangeSummary[]): readonly Found[] {
+  const others = new Map(right.map((summary) => [summary.number, summary]));
+  const numbers = new Set(left.map(({ number }) => number));
+  const onlyRight = right.filter(({ number }) => !numbers.has(number));
+  return [
+    ...left.filter((summary) => !isSame(summary, others.get(summary.number))),
+    ...onlyRight.filter(({ rows }) => rows > 0),
+  ].map(({ number, rows }) => ({ number, rows: Math.max(rows, others.get(number)?.rows ?? 0) }));
+}
+
+function isSame(left: RangeSummary, right: RangeSummary | undefined): boolean {
+  if (left.opaqueRows > 0 || (right?.opaqueRows ?? 0) > 0) return false;
+  return left.rows === (right?.rows ?? 0) && left.checksum === (right?.checksum ?? 0n);
+}
+
+function rowsOf(ranges: readonly { readonly rows: number }[]): number {
+  return ranges.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function toRanges(scale: RangeScale, found: readonly Found[]): KeyRanges {
+  const numbers = found.map(({ number }) => number).sort((left, right) => (left < right ? -1 : Number(left > right)));
+  return { scale, numbers };
+}
