@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly parallelSteps: boolean;
   /** Longest name of a table. */
   readonly maxNameLength: number;
+  /** A decimal with more digits than this is kept as text, exact and without arithmetic. */
+  readonly maxDecimalDigits: number;
   /** For every strategy: true, or the sentence that says why this engine cannot. */
   readonly strategies: Readonly<Record<Strategy, true | string>>;
 }
@@ -87,6 +89,11 @@ export interface Dialect {
   scratchTable(name: string): string;
   createTable(table: string, columns: readonly Column[], key: readonly string[]): string;
   addColumn(table: string, column: Column): string;
+  /**
+   * Gives a column a type that holds every value of the old one, its values as they would be read now, and notes whether it
+   * is gone. Undefined where the engine cannot: the rows must be read again then. A column of a key is one not nullable.
+   */
+  redefineColumn(table: string, column: Column, from: ColumnType): string | undefined;
   createView(view: string, select: string): string;
   dropTable(table: string): string;
   dropView(view: string): string;

@@ -18,7 +18,12 @@ export interface Column {
   readonly name: string;
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /** True for a column of a warehouse's table that nothing fills any more: its values are of earlier rows. */
+  readonly isGone?: boolean;
 }
+
+/** Ends the comment of a column that is gone. */
+export const goneMark = '(gone)';
 
 /**
  * One value on its way from a source to a work table. Nothing is ever rounded on the way:

@@ -5,22 +5,31 @@ export interface ColumnChanges {
   readonly added: readonly Column[];
   /** Columns that the table has and the definition no longer gives. */
   readonly dropped: readonly Column[];
+  /** Columns whose new type holds every value of the table's, and more. */
+  readonly widened: readonly ColumnChange[];
   /** Columns whose new type does not fit the table's. */
-  readonly changed: readonly { readonly name: string; readonly from: ColumnType; readonly to: ColumnType }[];
+  readonly changed: readonly ColumnChange[];
+}
+
+export interface ColumnChange {
+  /** As it is wanted. */
+  readonly column: Column;
+  /** The type that the table has. */
+  readonly from: ColumnType;
 }
 
 export function compareColumns(existing: readonly Column[], wanted: readonly Column[]): ColumnChanges {
   const byName = new Map(existing.map((column) => [column.name, column]));
   const names = new Set(wanted.map((column) => column.name));
+  const misfits = wanted.flatMap((column): ColumnChange[] => {
+    const old = byName.get(column.name);
+    return old === undefined || fits(column.type, old.type) ? [] : [{ column, from: old.type }];
+  });
   return {
     added: wanted.filter((column) => !byName.has(column.name)),
     dropped: existing.filter((column) => !names.has(column.name)),
-    changed: wanted.flatMap((column) => {
-      const old = byName.get(column.name);
-      return old === undefined || fits(column.type, old.type)
-        ? []
-        : [{ name: column.name, from: old.type, to: column.type }];
-    }),
+    widened: misfits.filter(({ column, from }) => fits(from, column.type)),
+    changed: misfits.filter(({ column, from }) => !fits(from, column.type)),
   };
 }
 
@@ -36,7 +45,7 @@ export function fits(type: ColumnType, column: ColumnType): boolean {
   if (isSized(type) && isSized(column) && type.kind === column.kind) {
     return column.maxLength === undefined || (type.maxLength !== undefined && type.maxLength <= column.maxLength);
   }
-  return type.kind === column.kind;
+  return type.kind === column.kind || (type.kind === 'float' && column.kind === 'double');
 }
 
 type Sized = Extract<ColumnType, { kind: 'text' | 'binary' }>;

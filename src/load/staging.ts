@@ -6,7 +6,7 @@ import { applyRows, type ChangeLog, type MissingRows, type RowCounts } from './a
 import { withBackfill } from './backfill.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { replaceRows } from './replace.js';
-import { quoted } from './sql.js';
+import { onKeys, quoted } from './sql.js';
 import type { Target } from './target.js';
 import { keysTableOf } from './work-tables.js';
 
@@ -34,8 +34,9 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
 
   const unique = await uniqueRows(session, dialect, request, read);
   const { workTable, backfilled = [] } = request;
-  const filling = { staging: target.physical, workTable, columns, key: source.key, backfilled };
-  const rows = backfilled.length === 0 ? unique : await withBackfill(session, dialect, unique, filling);
+  const filling = { staging: target.physical, workTable, columns: readColumns(target), key: source.key, backfilled };
+  const filled = backfilled.length === 0 ? unique : await withBackfill(session, dialect, unique, filling);
+  const rows = await withGoneColumns(session, dialect, target, filled);
   if (target.fresh) {
     const inserted = await session.execute(
       `insert into ${dialect.identifier(target.physical)} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${live(rows, deletedWhen)} n`,
@@ -75,13 +76,25 @@ async function uniqueRows(
   }
   const twice = await findDuplicates(session, dialect, read, source.key);
   if (twice.length === 0) return read;
-  const columns = quoted(
-    dialect,
-    target.columns.map((column) => column.name),
-  );
+  const columns = quoted(dialect, readColumns(target));
   const select = `select ${columns} from (select ${columns}, row_number() over (partition by ${quoted(dialect, source.key)} order by ${dialect.readOrder} desc) as etl_rank from ${read}) r where etl_rank = 1`;
   for (const statement of dialect.createScratchTableAs('latest', select)) await session.execute(statement);
   return dialect.scratchTable('latest');
+}
+
+/** The columns that reads of the source bring. */
+function readColumns({ columns, gone = [] }: Target): readonly string[] {
+  return columns.map(({ name }) => name).filter((name) => !gone.includes(name));
+}
+
+/** Rows that are there keep their values in the columns that the source no longer has. */
+async function withGoneColumns(session: Session, dialect: Dialect, target: Target, rows: string): Promise<string> {
+  const { physical, key, gone = [] } = target;
+  if (gone.length === 0) return rows;
+  const columns = `${quoted(dialect, readColumns(target), 'n.')}, ${quoted(dialect, gone, 't.')}`;
+  const select = `select ${columns} from ${rows} n left join ${dialect.identifier(physical)} t on ${onKeys(dialect, 't', key, 'n', key)}`;
+  for (const statement of dialect.createScratchTableAs('with_gone', select)) await session.execute(statement);
+  return dialect.scratchTable('with_gone');
 }
 
 /** The condition over `n` that a row is deleted in the source, never NULL itself. */

@@ -5,7 +5,7 @@
 import type { Engine, Publication, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, type Place } from '../errors.js';
-import { type ColumnChanges, compareColumns, formatType } from './columns.js';
+import { incompatible, planReshape, type Reshape, rekeyed } from './reshape.js';
 import { quoted } from './sql.js';
 
 export interface TargetRequest {
@@ -24,6 +24,8 @@ export interface TargetRequest {
   readonly anew?: 'always' | 'if_widened' | undefined;
   /** New columns come with a copy that is swapped in: they must not be there before the rows have their values. */
   readonly widensCopy?: boolean;
+  /** Columns that are gone stay with the values they have, and are no obstacle. */
+  readonly keepsGone?: boolean;
   /** What SCHEMA_CHANGE advises; a full refresh by default. */
   readonly hint?: string;
   readonly where: Place;
@@ -36,6 +38,8 @@ export interface Target {
   readonly physical: string;
   readonly columns: readonly Column[];
   readonly key: readonly string[];
+  /** Those of `columns` that nothing gives any more: rows keep what they have there, new ones have NULL. */
+  readonly gone?: readonly string[];
   /** True where it is empty, being new. */
   readonly fresh: boolean;
   /** True where it has columns that it did not have: its rows lack their values. */
@@ -48,49 +52,31 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   if (existing === undefined) return createTarget(session, engine, request, request.name);
   if (!request.owned) return adoptEmpty(session, engine, request, existing.kind);
   if (existing.kind === 'view') return replaceTarget(session, engine, request, 'view');
-  const changes = await columnChanges(session, engine, request, existing.columns);
+  const reshape = await planReshape(session, engine.dialect, request, existing.columns);
   const oldKey = existing.columns.filter((column) => !column.nullable).map((column) => column.name);
   const isRekeyed = !isSameSet(oldKey, request.key);
-  const isReshaped = changes.dropped.length + changes.changed.length > 0;
-  const isWidened = changes.added.length > 0;
+  const isReshaped = reshape.dropped.length + reshape.changed.length > 0;
+  const { isWidened } = reshape;
   const anew = request.anew === 'always' || (request.anew === 'if_widened' && isWidened);
-  if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, changes);
+  if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, reshape);
   if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
   if (isReshaped || isRekeyed || anew) return replaceTarget(session, engine, request, 'table');
-  const wanted = new Set(request.columns.map((column) => column.name));
-  const kept = existing.columns.filter((column) => wanted.has(column.name));
   if (isWidened && request.widensCopy === true && !engine.capabilities.transactionalDdl) {
-    return widenCopy(session, engine, request, kept);
+    return widenCopy(session, engine, request, reshape);
   }
-  for (const column of changes.added) {
+  for (const statement of reshape.redefinitions) await session.execute(statement);
+  for (const column of reshape.added) {
     await session.execute(engine.dialect.addColumn(request.name, { ...column, nullable: true }));
   }
   return {
     name: request.name,
     physical: request.name,
-    columns: [...kept, ...changes.added],
+    columns: [...reshape.kept, ...reshape.added],
     key: request.key,
+    gone: reshape.gone,
     fresh: false,
     widened: isWidened,
   };
-}
-
-/** A column without any value counts for nothing: a run that failed may have left it. */
-async function columnChanges(
-  session: Session,
-  engine: Engine,
-  request: TargetRequest,
-  existing: readonly Column[],
-): Promise<ColumnChanges> {
-  const changes = compareColumns(existing, request.columns);
-  const dropped: Column[] = [];
-  for (const column of changes.dropped) {
-    const name = engine.dialect.identifier(column.name);
-    const table = engine.dialect.identifier(request.name);
-    const used = await session.query(`select 1 as found from ${table} where ${name} is not null limit 1`);
-    if (used.length > 0) dropped.push(column);
-  }
-  return { ...changes, dropped };
 }
 
 /** The target as an earlier run left it; nothing is changed. */
@@ -143,9 +129,11 @@ async function widenCopy(
   session: Session,
   engine: Engine,
   request: TargetRequest,
-  kept: readonly Column[],
+  { kept, gone }: Reshape,
 ): Promise<Target> {
-  const target = await replaceTarget(session, engine, request, 'table');
+  const staying = kept.filter(({ name }) => gone.includes(name)).map((column) => ({ ...column, isGone: true }));
+  const columns = [...request.columns, ...staying];
+  const target = await replaceTarget(session, engine, { ...request, columns }, 'table');
   const { identifier } = engine.dialect;
   const list = quoted(
     engine.dialect,
@@ -154,7 +142,7 @@ async function widenCopy(
   await session.execute(
     `insert into ${identifier(target.physical)} (${list}) select ${list} from ${identifier(request.name)}`,
   );
-  return { ...target, fresh: false, widened: true };
+  return { ...target, gone, fresh: false, widened: true };
 }
 
 /** A table that no run has published: what a killed first run left is empty, anything else is somebody's. */
@@ -175,22 +163,6 @@ async function adoptEmpty(
   }
   await session.execute(dialect.dropTable(request.name));
   return createTarget(session, engine, request, request.name);
-}
-
-function incompatible(request: TargetRequest, changes: ColumnChanges): EtlError {
-  const dropped = changes.dropped.map((column) => `column '${column.name}' is gone`);
-  const changed = changes.changed.map(
-    ({ name, from, to }) => `column '${name}' was ${formatType(from)} and would be ${formatType(to)}`,
-  );
-  return new EtlError('SCHEMA_CHANGE', `${request.name}: ${[...dropped, ...changed].join('; ')}`, {
-    where: request.where,
-    hint: request.hint ?? 'run once with --full-refresh to build the table with its new columns',
-  });
-}
-
-function rekeyed(request: TargetRequest, oldKey: readonly string[]): EtlError {
-  const message = `${request.name}: its key was (${oldKey.join(', ')}) and would be (${request.key.join(', ')})`;
-  return new EtlError('SCHEMA_CHANGE', message, { where: request.where, hint: request.hint });
 }
 
 /** Key columns alone are NOT NULL: `createTarget` sees to that, and added columns are nullable. */

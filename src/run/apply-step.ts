@@ -17,6 +17,7 @@ import { planRequest, type RunContext } from './context.js';
 import type { StepReport } from './events.js';
 import type { LiveState } from './live-state.js';
 import type { SourceRead } from './read-source.js';
+import { readWarnings } from './read-warnings.js';
 import type { Targets } from './targets.js';
 
 /** What a step has done, not yet committed. */
@@ -78,7 +79,7 @@ async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcom
       cursorFrom: extracted.record?.from,
       cursorTo: extracted.record?.seen,
       attempt: read.attempt,
-      warnings: extracted.warnings.map((message) => ({ severity: 'warning', message, where: source.where })),
+      warnings: readWarnings(read, target, context.engine.capabilities),
     },
     state: nextState(turn, before, counts, { target, log }),
     positions: new Map(),

@@ -1,6 +1,7 @@
 /** Makes every table, view and change log that the steps of a run will write to. */
 import type { Session } from '../engines/contract.js';
 import { prepareChangeLog } from '../load/change-log.js';
+import { stagingWarnings } from '../load/staging-warnings.js';
 import { existingTarget, prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Source } from '../pipeline/types.js';
 import { resolveModel } from '../plan/plan.js';
@@ -47,11 +48,21 @@ async function prepareSource(
     owned: before !== undefined,
     onIncompatible: extracted.whole ? 'replace' : 'stop',
     widensCopy: true,
+    keepsGone: keepsGone(context, before, step, source),
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,
     where: source.where,
   });
+  for (const message of stagingWarnings(source, target, context.engine.capabilities)) {
+    context.emit({ type: 'warning', step: step.step, message });
+  }
   await addTarget(context, session, targets, target, source);
+}
+
+/** A column that the source lost unasked stays; one that the definition leaves out, or a reload no longer finds, goes. */
+function keepsGone(context: RunContext, before: TableState | undefined, step: PlanStep, source: Source): boolean {
+  const isAsked = context.selection.reload.some((name) => name === source.name || name === source.table);
+  return source.key.length > 0 && !isAsked && before?.fingerprint === step.fingerprint;
 }
 
 /** Rows that differ since their definition does are no updates of an append-only source. */

@@ -109,7 +109,7 @@ export async function readInto(
     database,
     records,
     mode: step.action === 'read' ? 'incremental' : 'whole',
-    knownColumns: shape?.columns.map((column) => column.name),
+    knownColumns: shape?.columns.filter(({ isGone }) => isGone !== true).map(({ name }) => name),
     keys: step.detect === true ? loader(keysTableOf(table)) : undefined,
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),

@@ -27,7 +27,12 @@ describe.each(targets)('%s', (_, open) => {
         ['lang"u', false],
         ['n', true],
       ]);
-      expect(compareColumns(found?.columns ?? [], columns)).toEqual({ added: [], dropped: [], changed: [] });
+      expect(compareColumns(found?.columns ?? [], columns)).toEqual({
+        added: [],
+        dropped: [],
+        widened: [],
+        changed: [],
+      });
     });
   });
 
@@ -78,7 +83,12 @@ describe.each(targets)('%s', (_, open) => {
       await session.execute(dialect.createTable('made', nullable, ['id']));
       expect(await session.execute(`insert into made ${select}`)).toBe(2);
       const found = await session.columns('made');
-      expect(compareColumns(found?.columns ?? [], described)).toEqual({ added: [], dropped: [], changed: [] });
+      expect(compareColumns(found?.columns ?? [], described)).toEqual({
+        added: [],
+        dropped: [],
+        widened: [],
+        changed: [],
+      });
       const rows = await session.query('select * from made order by id');
       expect(rows.map((row) => ({ ...row, busy: Boolean(row.busy) }))).toEqual([
         {

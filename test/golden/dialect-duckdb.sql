@@ -32,6 +32,11 @@ alter table "all_types" add column "added ""so""" varchar;
 alter table "all_types" add column "more" varchar;
 comment on column "all_types"."more" is 'json';
 
+alter table "all_types" alter column "plain" set data type ubigint;
+comment on column "all_types"."plain" is null;
+
+comment on column "all_types"."props" is 'json (gone)';
+
 create or replace view "a_view" as select 1 as x;
 
 drop table if exists "a_table";

@@ -38,6 +38,10 @@ create table "no_key" (
 
 alter table "all_types" add column "added ""so""" longtext null;
 
+alter table "all_types" modify column "plain" bigint unsigned not null;
+
+alter table "all_types" modify column "props" longtext null comment 'json (gone)';
+
 create or replace view "a_view" as select 1 as x;
 
 drop table if exists "a_table";

@@ -5,14 +5,15 @@ import { compareColumns, fits } from '../../src/load/columns.js';
 const column = (name: string, type: ColumnType): Column => ({ name, type, nullable: true });
 const integer = (bits: 8 | 16 | 32 | 64, unsigned = false): ColumnType => ({ kind: 'integer', bits, unsigned });
 
-test('a new column is added, a missing one and one that no longer fits are told apart', () => {
+test('a new column, a missing one, a wider one and one that no longer fits are told apart', () => {
   const changes = compareColumns(
-    [column('a', integer(32)), column('b', { kind: 'date' }), column('c', integer(32))],
-    [column('a', integer(64)), column('c', integer(16)), column('d', { kind: 'json' })],
+    [column('a', integer(32)), column('b', { kind: 'date' }), column('c', integer(32)), column('e', integer(32))],
+    [column('a', integer(64)), column('c', integer(16)), column('d', { kind: 'json' }), column('e', integer(64, true))],
   );
   expect(changes.added.map(({ name }) => name)).toEqual(['d']);
   expect(changes.dropped.map(({ name }) => name)).toEqual(['b']);
-  expect(changes.changed.map(({ name }) => name)).toEqual(['a']);
+  expect(changes.widened.map(({ column }) => column.name)).toEqual(['a']);
+  expect(changes.changed.map(({ column }) => column.name)).toEqual(['e']);
 });
 
 test('a type fits only where no value could be cut or rounded', () => {

@@ -1,7 +1,7 @@
 /** What the warehouse's own catalog says of published tables and views. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RelationKind } from '../contract.js';
-import type { Column } from '../types.js';
+import { type Column, goneMark } from '../types.js';
 import { commentedType } from './types.js';
 
 const where = `where database_name = current_database() and schema_name = 'main'`;
@@ -27,11 +27,13 @@ export async function findRelation(
   return { kind, columns: columns.map(toColumn) };
 }
 
-function toColumn([name, type, nullable, comment]: readonly unknown[]): Column {
+function toColumn([name, type, nullable, said]: readonly unknown[]): Column {
+  const comment = typeof said === 'string' ? said : '';
   return {
     name: String(name),
-    type: commentedType(String(type), typeof comment === 'string' ? comment : undefined),
+    type: commentedType(String(type), comment),
     nullable: nullable === true,
+    ...(comment.endsWith(goneMark) ? { isGone: true } : {}),
   };
 }
 

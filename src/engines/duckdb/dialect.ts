@@ -1,6 +1,6 @@
 /** The SQL of a warehouse in a DuckDB file. */
 import type { Dialect } from '../contract.js';
-import type { Column, ColumnType, Parameter } from '../types.js';
+import { type Column, type ColumnType, goneMark, type Parameter } from '../types.js';
 import { helpers } from './helpers.js';
 import { ranges } from './ranges.js';
 
@@ -8,7 +8,7 @@ import { ranges } from './ranges.js';
 export const workDatabase = 'etl_work';
 
 /** DECIMAL holds no more digits than this; wider ones are kept as text. */
-const widestDecimal = 38;
+export const widestDecimal = 38;
 
 export const dialect: Dialect = {
   name: 'duckdb',
@@ -26,6 +26,7 @@ export const dialect: Dialect = {
       `alter table ${id(table)} add column ${id(column.name)} ${columnType(column.type)}`,
       ...comments(table, [column]),
     ].join(';\n'),
+  redefineColumn,
   createView: (view, select) => `create or replace view ${id(view)} as ${select}`,
   dropTable: (table) => `drop table if exists ${id(table)}`,
   dropView: (view) => `drop view if exists ${id(view)}`,
@@ -75,11 +76,30 @@ function createTable(table: string, columns: readonly Column[], key: readonly st
   return [`create table ${id(table)} (\n${lines.join(',\n')}\n)`, ...comments(table, columns)].join(';\n');
 }
 
+/** Decimals that are kept as text have the places of their type: with more places they are spelled otherwise. */
+function redefineColumn(table: string, column: Column, from: ColumnType): string | undefined {
+  const { name, type } = column;
+  const [old, wanted] = [columnType(from), columnType(type)];
+  const isSpelledAnew = type.kind === 'decimal' && from.kind === 'decimal' && wanted === 'varchar';
+  if (isSpelledAnew && type.scale !== from.scale) return undefined;
+  const comment = commentOf(column);
+  return [
+    ...(old === wanted ? [] : [`alter table ${id(table)} alter column ${id(name)} set data type ${wanted}`]),
+    `comment on column ${id(table)}.${id(name)} is ${comment === undefined ? 'null' : quoteText(comment)}`,
+  ].join(';\n');
+}
+
 function comments(table: string, columns: readonly Column[]): readonly string[] {
-  return columns.flatMap(({ name, type }) => {
-    const meaning = meaningOf(type);
-    return meaning === undefined ? [] : [`comment on column ${id(table)}.${id(name)} is ${quoteText(meaning)}`];
+  return columns.flatMap((column) => {
+    const comment = commentOf(column);
+    if (comment === undefined) return [];
+    return [`comment on column ${id(table)}.${id(column.name)} is ${quoteText(comment)}`];
   });
+}
+
+function commentOf({ type, isGone }: Column): string | undefined {
+  const words = [meaningOf(type) ?? [], isGone === true ? goneMark : []].flat();
+  return words.length === 0 ? undefined : words.join(' ');
 }
 
 /**

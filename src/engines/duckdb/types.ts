@@ -41,9 +41,10 @@ export function columnType(name: string): ColumnType {
 }
 
 /** The shared type of a warehouse's column: its comment tells where the type alone does not (see `dialect.ts`). */
-export function commentedType(name: string, comment: string | undefined): ColumnType {
-  if (comment === 'json' || comment === 'time' || comment === 'float') return { kind: comment };
-  return parseDecimal((comment ?? '').toUpperCase()) ?? columnType(name);
+export function commentedType(name: string, comment: string): ColumnType {
+  const [word = ''] = comment.split(' ');
+  if (word === 'json' || word === 'time' || word === 'float') return { kind: word };
+  return parseDecimal(word.toUpperCase()) ?? columnType(name);
 }
 
 function parseDecimal(name: string): ColumnType | undefined {

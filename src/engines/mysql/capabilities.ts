@@ -9,6 +9,7 @@ export const capabilities: Capabilities = {
   transactionalDdl: false,
   parallelSteps: true,
   maxNameLength: longestName,
+  maxDecimalDigits: 65,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };
 

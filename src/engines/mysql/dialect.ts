@@ -4,7 +4,7 @@
  */
 import { EtlError } from '../../errors.js';
 import type { Dialect } from '../contract.js';
-import type { Column, ColumnType } from '../types.js';
+import { type Column, type ColumnType, goneMark } from '../types.js';
 import { helpers } from './helpers.js';
 import { quoteName as id, quoteText, quoteValue } from './literals.js';
 import { ranges } from './ranges.js';
@@ -29,6 +29,8 @@ export const dialect: Dialect = {
   scratchTable,
   createTable: (table, columns, key) => createTable(id(table), columns, keyClause(columns, key), key),
   addColumn: (table, column) => `alter table ${id(table)} add column ${columnDefinition(column, false)}`,
+  redefineColumn: (table, column) =>
+    `alter table ${id(table)} modify column ${columnDefinition(column, !column.nullable)}`,
   createView: (view, select) => `create or replace view ${id(view)} as ${select}`,
   dropTable: (table) => `drop table if exists ${id(table)}`,
   dropView: (view) => `drop view if exists ${id(view)}`,
@@ -84,8 +86,8 @@ function keyClause(columns: readonly Column[], key: readonly string[]): string |
 }
 
 function columnDefinition(column: Column, key: boolean): string {
-  const meant = meaningOf(column.type, key);
-  const comment = meant === undefined ? '' : ` comment ${quoteText(meant)}`;
+  const words = [meaningOf(column.type, key) ?? [], column.isGone === true ? goneMark : []].flat();
+  const comment = words.length === 0 ? '' : ` comment ${quoteText(words.join(' '))}`;
   return `${id(column.name)} ${columnType(column.type, key)}${column.nullable ? ' null' : ' not null'}${comment}`;
 }
 
@@ -99,11 +101,13 @@ function meaningOf(type: ColumnType, key: boolean): string | undefined {
   return key && sized && (type.maxLength ?? Infinity) > keyLength(type) ? type.kind : undefined;
 }
 
-/** The type that a column's comment names. */
-export function meantType(comment: string): ColumnType | undefined {
+/** A column as its comment tells of it. */
+export function asCommented(column: Column, comment: string): Column {
   const kinds = ['json', 'float', 'text', 'binary'] as const;
-  const kind = kinds.find((known) => known === comment);
-  return kind === undefined ? undefined : { kind };
+  const [word = ''] = comment.split(' ');
+  const kind = kinds.find((known) => known === word);
+  const type = kind === undefined ? column.type : { kind };
+  return { ...column, type, ...(comment.endsWith(goneMark) ? { isGone: true } : {}) };
 }
 
 type Sized = Extract<ColumnType, { kind: 'text' | 'binary' }>;

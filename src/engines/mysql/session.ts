@@ -14,7 +14,7 @@ import {
   runStatement,
   type StatementResult,
 } from './connect.js';
-import { meantType } from './dialect.js';
+import { asCommented } from './dialect.js';
 import { classify, errorNumber } from './errors.js';
 import { quoteName } from './literals.js';
 import { loadWorkTable } from './load.js';
@@ -87,11 +87,8 @@ export class MysqlSession implements Session {
       await this.describe(`select * from ${quoteName(name)}`).catch(unlessInvalidView),
       await columnComments(this.#parts.knex, name),
     ];
-    const meant = (column: Column): Column => {
-      const type = meantType(comments.get(column.name) ?? '');
-      return type === undefined ? column : { ...column, type };
-    };
-    return { kind: relation.kind, columns: columns.map(meant) };
+    const commented = (column: Column): Column => asCommented(column, comments.get(column.name) ?? '');
+    return { kind: relation.kind, columns: columns.map(commented) };
   }
 
   /** Prepares the statement and looks at what the server says of it: nothing is run and nothing made. */

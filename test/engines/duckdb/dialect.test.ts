@@ -30,6 +30,12 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     dialect.createTable('nullable_key', [key, code], ['id', 'code']),
     dialect.addColumn('all_types', { name: 'added "so"', type: { kind: 'text' }, nullable: true }),
     dialect.addColumn('all_types', { name: 'more', type: { kind: 'json' }, nullable: true }),
+    dialect.redefineColumn('all_types', { ...key, name: 'plain' }, { kind: 'integer', bits: 32, unsigned: true }),
+    dialect.redefineColumn(
+      'all_types',
+      { name: 'props', type: { kind: 'json' }, nullable: true, isGone: true },
+      { kind: 'json' },
+    ),
     dialect.createView('a_view', 'select 1 as x'),
     dialect.dropTable('a_table'),
     dialect.dropView('a_view'),
@@ -47,4 +53,15 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     ),
   ];
   await expect(`${statements.join(';\n\n')};\n`).toMatchFileSnapshot('../../golden/dialect-duckdb.sql');
+});
+
+test('a decimal that text holds with more places is not widened in place: its rows are spelled otherwise', () => {
+  const wide = (scale: number): Column => ({
+    name: 'v',
+    type: { kind: 'decimal', precision: 60, scale },
+    nullable: true,
+  });
+  const narrow: ColumnType = { kind: 'decimal', precision: 30, scale: 4 };
+  expect(dialect.redefineColumn('t', wide(5), narrow)).toBeUndefined();
+  expect(dialect.redefineColumn('t', wide(4), narrow)).toContain('set data type varchar');
 });

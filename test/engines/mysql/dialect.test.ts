@@ -34,6 +34,12 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     dialect.createTable('nullable_key', [key, wide], ['id', 'wide']),
     dialect.createTable('no_key', [key], []),
     dialect.addColumn('all_types', { name: 'added "so"', type: { kind: 'text' }, nullable: true }),
+    dialect.redefineColumn('all_types', { ...key, name: 'plain' }, { kind: 'integer', bits: 32, unsigned: true }),
+    dialect.redefineColumn(
+      'all_types',
+      { name: 'props', type: { kind: 'json' }, nullable: true, isGone: true },
+      { kind: 'json' },
+    ),
     dialect.createView('a_view', 'select 1 as x'),
     dialect.dropTable('a_table'),
     dialect.dropView('a_view'),
