@@ -1,4 +1,5 @@
-/** What a schema cannot say about the config: names that must exist, zones that must be real. */
+/** What a schema cannot say about the config: names that must exist, zones that must be real, files that must differ. */
+import { resolve } from 'node:path';
 import type { Problem } from '../errors.js';
 import { nearestHint } from './nearest.js';
 import { errorAt } from './problems.js';
@@ -23,6 +24,7 @@ export function configRules(raw: RawObject, places: Places, unfilled: ReadonlySe
   mustNameConnection(run.into, ['run', 'into']);
   for (const [name, connection] of Object.entries(connections)) {
     mustNameConnection(objectOf(connection).watermark_from, ['connections', name, 'watermark_from']);
+    problems.push(...copyOverDatabase(name, connections, places));
   }
   const timezone = textOf(objectOf(raw.vars).timezone);
   const timezonePath = ['vars', 'timezone'];
@@ -31,4 +33,19 @@ export function configRules(raw: RawObject, places: Places, unfilled: ReadonlySe
     problems.push(errorAt(where, `no time zone is called '${timezone}'`, timezoneHint(timezone)));
   }
   return problems;
+}
+
+/** A copy takes the place of the file that is there. */
+function copyOverDatabase(name: string, connections: RawObject, places: Places): readonly Problem[] {
+  const copy = textOf(objectOf(connections[name]).publish_copy);
+  if (copy === undefined) return [];
+  return Object.entries(connections).flatMap(([other, connection]) => {
+    const paths = objectOf(connection);
+    const taken = ['path', ...(other === name ? [] : ['publish_copy'])].find(
+      (key) => textOf(paths[key]) !== undefined && resolve(String(paths[key])) === resolve(copy),
+    );
+    if (taken === undefined) return [];
+    const where = places.valueAt(['connections', name, 'publish_copy']);
+    return [errorAt(where, `'${copy}' is the '${taken}' of the connection '${other}'`, 'name a file of its own')];
+  });
 }

@@ -53,6 +53,26 @@ export interface Engine {
   openSource(connection: ConnectionDefinition, settings: OpenSettings): Promise<SourceDatabase>;
   /** Opens a database to write to; created where it is a file. Errors: CONNECTION, WAREHOUSE_LOCKED, UNSUPPORTED. */
   openWarehouse(connection: ConnectionDefinition, settings: OpenSettings): Promise<Warehouse>;
+  /**
+   * Puts a copy of a closed warehouse in the place of the last one, for readers, where the connection asks for that.
+   * Undefined where it does not, or where the copy there is of the same state. Errors: WAREHOUSE_LOCKED, CONNECTION,
+   * DISK_FULL, IO; the last copy stays whole then.
+   */
+  publishCopy?(connection: ConnectionDefinition, request: CopyRequest): Promise<PublishedCopy | undefined>;
+}
+
+export interface CopyRequest {
+  readonly settings: OpenSettings;
+  /** What is published in a warehouse, to compare it with its copy; undefined for a database that is no warehouse. */
+  readonly stateOf: (session: Session) => Promise<string | undefined>;
+  /** Told before the copying, with the file's size. */
+  readonly onStart: (bytes: number) => void;
+}
+
+export interface PublishedCopy {
+  readonly path: string;
+  readonly bytes: number;
+  readonly durationMs: number;
 }
 
 /** A position in the SQL that was sent: an offset from 0, or a line from 1, or the name that the server complained about. */

@@ -32,7 +32,8 @@ async function readLastBatch(session: Session, dialect: Dialect): Promise<number
   return row === undefined ? 0 : (optionalInteger(row, 'batch') ?? 0);
 }
 
-async function readTableStates(session: Session, dialect: Dialect): Promise<ReadonlyMap<string, TableState>> {
+/** How each published table stands, by name. */
+export async function readTableStates(session: Session, dialect: Dialect): Promise<ReadonlyMap<string, TableState>> {
   const rows = await session.query(newest(dialect, tableStateTable, ['table_name']));
   return new Map(rows.map((row) => [text(row, 'table_name'), tableState(row)]));
 }

@@ -96,6 +96,12 @@ function messages(event: RunEvent): readonly (readonly [Level, string])[] {
       return [['WARN', event.step === undefined ? event.message : `${event.step}: ${event.message}`]];
     case 'run-finished':
       return runMessages(event.report);
+    case 'copy-published': {
+      const { bytes, durationMs, path } = event;
+      return [
+        ['INFO', `copied the warehouse for readers: ${formatBytes(bytes)}, ${Math.round(durationMs)} ms, ${path}`],
+      ];
+    }
     default:
       return [];
   }

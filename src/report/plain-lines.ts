@@ -2,7 +2,7 @@
 
 import { maskSecrets } from '../mask.js';
 import type { RunEvent } from '../run/events.js';
-import { plural } from './format.js';
+import { formatBytes, formatDuration, plural } from './format.js';
 import type { Paint } from './paint.js';
 import type { Reporter, Write } from './reporter.js';
 import { formatStepLine } from './step-line.js';
@@ -37,6 +37,8 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
       return testLine(event, paint);
     case 'warning':
       return paint.yellow(`! ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
+    case 'copy-published':
+      return `copied the warehouse for readers: ${formatBytes(event.bytes)}, ${formatDuration(event.durationMs)}, ${event.path}`;
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@
 import { epochMsOf } from '../journal/time.js';
 import type { StepAction } from '../plan/types.js';
 import type { RunEvent, StepReport } from '../run/events.js';
+import { formatBytes } from './format.js';
 
 export interface RunningStep {
   readonly step: string;
@@ -40,6 +41,8 @@ export function afterEvent(progress: Progress, event: RunEvent): Progress {
       return { ...progress, batch: event.batch, startedAtMs: epochMsOf(event.at), planned: event.plan.steps.length };
     case 'stage':
       return { ...progress, stage: event.stage };
+    case 'copy-started':
+      return { ...progress, stage: `copying the warehouse for readers (${formatBytes(event.bytes)})` };
     case 'step-started': {
       const { step, action, at } = event;
       const started = { step, action, startedAtMs: epochMsOf(at), rows: 0, bytes: 0, note: undefined };

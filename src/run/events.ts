@@ -85,6 +85,9 @@ export type RunEvent =
       readonly stage: 'extract' | 'prepare' | 'transform' | 'test' | 'commit' | 'publish' | 'clean-up';
     }
   | { readonly type: 'warning'; readonly message: string; readonly step: string | undefined }
-  | { readonly type: 'run-finished'; readonly report: RunReport };
+  | { readonly type: 'run-finished'; readonly report: RunReport }
+  /** After the end of a run: a copy of its warehouse for readers. */
+  | { readonly type: 'copy-started'; readonly bytes: number }
+  | { readonly type: 'copy-published'; readonly path: string; readonly bytes: number; readonly durationMs: number };
 
 export type EventSink = (event: RunEvent) => void;

@@ -12,6 +12,7 @@ import type { RunReport, StepReport } from './events.js';
 import { listenerOf } from './listener.js';
 import { closeRun, inSession, openRun } from './open-run.js';
 import type { RunOptions } from './options.js';
+import { withPublishedCopy } from './publish-copy.js';
 import { runReport } from './run-report.js';
 import { runStepwise } from './stepwise-run.js';
 import { TestsFailed } from './test-stage.js';
@@ -26,7 +27,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   }
   const report = await execute(context);
   await closeRun(context).catch((thrown) => warn(context, 'closing the warehouse', thrown));
-  return reportEnd(options, report);
+  return withPublishedCopy(options, reportEnd(options, report));
 }
 
 async function execute(context: RunContext): Promise<RunReport> {

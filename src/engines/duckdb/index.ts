@@ -3,6 +3,7 @@ import type { Engine } from '../contract.js';
 import { capabilities } from './capabilities.js';
 import { dialect } from './dialect.js';
 import { sqlErrorPosition } from './errors.js';
+import { publishCopy } from './publish-copy.js';
 import { openSource } from './source.js';
 import { openWarehouse } from './warehouse.js';
 
@@ -13,4 +14,5 @@ export const engine: Engine = {
   sqlErrorPosition,
   openSource: (connection, settings) => openSource(engine, connection, settings),
   openWarehouse: (connection, settings) => openWarehouse(engine, connection, settings),
+  publishCopy,
 };

@@ -20,8 +20,11 @@ export function takeLease(path: string, holder: Holder): Lease {
   };
 }
 
-/** The same error with who holds the file: the run, where the file beside it tells, else the process. */
-export function nameHolder(error: EtlError, path: string): EtlError {
+/**
+ * The same error with who holds the file: the run, where the file beside it tells, else the process.
+ * @param copy path of the copy for readers, where there is one
+ */
+export function nameHolder(error: EtlError, path: string, copy: string | undefined): EtlError {
   const [, program, pid] = /held in (.*) \(PID (\d+)\)/.exec(error.message) ?? [];
   const holder = readHolder(path);
   // A holder file that a killed run left says nothing of the process which has the lock now.
@@ -34,7 +37,9 @@ export function nameHolder(error: EtlError, path: string): EtlError {
   const message = who === undefined ? error.message : `the warehouse ${path} is held by ${who}`;
   return new EtlError('WAREHOUSE_LOCKED', message, {
     cause: error,
-    hint: 'wait until it has ended, or close the program that has the file open',
+    hint: isCurrent
+      ? 'wait until it has ended'
+      : `close the program that has the file open; ${copy === undefined ? '`publish_copy` of the connection gives readers a file of their own' : `readers can open ${copy}`}`,
   });
 }
 

@@ -10,9 +10,11 @@ export interface DuckdbOptions {
   /** As DuckDB writes sizes, e.g. `2GB`; its own default where undefined. */
   readonly memoryLimit: string | undefined;
   readonly threads: number | undefined;
+  /** Absolute path of the copy for readers; undefined where none is wanted. */
+  readonly publishCopy: string | undefined;
 }
 
-const known = ['path', 'memory_limit', 'threads'];
+const known = ['path', 'memory_limit', 'threads', 'publish_copy'];
 
 /** Reads and checks a connection's options. Errors: DEFINITION. */
 export function parseOptions({ name, options, root }: ConnectionDefinition): DuckdbOptions {
@@ -23,7 +25,7 @@ export function parseOptions({ name, options, root }: ConnectionDefinition): Duc
       throw wrong(`unknown option '${option}'`, `one of: ${known.join(', ')}`);
     }
   }
-  const { path, memory_limit: memoryLimit, threads } = options;
+  const { path, memory_limit: memoryLimit, threads, publish_copy: copy } = options;
   if (typeof path !== 'string' || path === '') throw wrong(`'path' must name a file`);
   // DuckDB calls a database as its file.
   if (parse(path).name === workDatabase) throw wrong(`the file may not be called ${workDatabase}`, 'rename it');
@@ -31,5 +33,8 @@ export function parseOptions({ name, options, root }: ConnectionDefinition): Duc
     throw wrong(`'memory_limit' must be a size like 2GB`);
   const count = threads === undefined ? undefined : Number(threads);
   if (count !== undefined && (!Number.isInteger(count) || count < 1)) throw wrong(`'threads' must be a whole number`);
-  return { path: resolve(root, path), memoryLimit, threads: count };
+  if (copy !== undefined && (typeof copy !== 'string' || copy === '')) throw wrong(`'publish_copy' must name a file`);
+  const publishCopy = copy === undefined ? undefined : resolve(root, copy);
+  if (publishCopy === resolve(root, path)) throw wrong(`'publish_copy' must be another file than 'path'`);
+  return { path: resolve(root, path), memoryLimit, threads: count, publishCopy };
 }

@@ -20,7 +20,7 @@ export async function openWarehouse(
   const options = parseOptions(connection);
   const file = await openToWrite(options).catch((thrown) => {
     const error = toEtlError(thrown);
-    throw error.code === 'WAREHOUSE_LOCKED' ? nameHolder(error, options.path) : error;
+    throw error.code === 'WAREHOUSE_LOCKED' ? nameHolder(error, options.path, options.publishCopy) : error;
   });
   try {
     const first = await connect(file);
