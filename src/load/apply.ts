@@ -3,40 +3,19 @@
  * Staging merges, `merge` models and rebuilt tables all end here.
  */
 import type { Dialect, Session } from '../engines/contract.js';
+import { fromMissing, type MissingRequest } from './missing.js';
 import { afterColumn, beforeColumn, onKeys, quoted } from './sql.js';
 
-export interface ApplyRequest {
-  /** Physical name of the table. */
-  readonly target: string;
+/** `rows` has at least `columns` and is unique by key; it may be a scratch table. What is missing from it is deleted. */
+export interface ApplyRequest extends MissingRequest {
   readonly columns: readonly string[];
-  readonly key: readonly string[];
-  /** A quoted relation with at least `columns`, unique by key; it may be a scratch table. */
-  readonly rows: string;
   /** A condition over `n` (a row of `rows`) under which the row is deleted instead. */
   readonly deletedWhen: string | undefined;
-  /** Rows of the target that `rows` does not hold: all go, those of some keys go, or all stay. */
-  readonly missing: MissingRows;
   /** The target's change log, where one is kept. */
   readonly log: ChangeLog | undefined;
   /** Throws where rows would be updated or deleted, given these key values and operations. */
   readonly refuse?: (samples: readonly Readonly<Record<string, unknown>>[]) => never;
 }
-
-export type MissingRows =
-  | { readonly policy: 'keep' }
-  | { readonly policy: 'delete' }
-  | {
-      readonly policy: 'delete_of_keys';
-      /** Quoted relation of the keys that were looked at. */
-      readonly keys: string;
-      readonly keyColumns: readonly string[];
-      /** The target's columns that hold such a key, in the same order. */
-      readonly targetColumns: readonly string[];
-    }
-  /** Quoted relation of keys that stay, with the target's key columns; those of `rows` are among them. */
-  | { readonly policy: 'delete_unless_key'; readonly keys: string }
-  /** A condition over `t`, a row of the target. */
-  | { readonly policy: 'delete_where'; readonly condition: string };
 
 /** Where changes are written. */
 export interface ChangeLog {
@@ -103,24 +82,11 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
 }
 
 function selectMissing(dialect: Dialect, request: ApplyRequest): string | undefined {
-  const { target, key, rows, missing } = request;
-  if (missing.policy === 'keep') return undefined;
-  const firstKey = dialect.identifier(key[0] ?? '');
-  const lookedAt =
-    missing.policy === 'delete_of_keys'
-      ? ` join ${missing.keys} k on ${onKeys(dialect, 't', missing.targetColumns, 'k', missing.keyColumns)}`
-      : '';
-  const limit = missing.policy === 'delete_where' ? ` and (${missing.condition})` : '';
+  const from = fromMissing(dialect, request);
+  if (from === undefined) return undefined;
   // What a removed row is after is never asked; its columns may not be null, though.
-  const columns = quoted(dialect, [...key, ...loggedValues(request), ...loggedValues(request)], 't.');
-  const staying = missing.policy === 'delete_unless_key' ? missing.keys : rows;
-  return `select ${columns}, 'D' from ${dialect.identifier(target)} t${lookedAt} left join ${staying} n on ${onKeys(
-    dialect,
-    'n',
-    key,
-    't',
-    key,
-  )} where n.${firstKey} is null${limit}`;
+  const columns = quoted(dialect, [...request.key, ...loggedValues(request), ...loggedValues(request)], 't.');
+  return `select ${columns}, 'D' ${from}`;
 }
 
 function loggedValues({ log }: ApplyRequest): readonly string[] {

@@ -1,10 +1,14 @@
 /** Work table -> staging table: the rows that a read brought are merged by key. */
+import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
-import { applyRows, type ChangeLog, type MissingRows, type RowCounts } from './apply.js';
+import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
 import { withBackfill } from './backfill.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
+import { insertKeeping, keepDeleted } from './keep-deleted.js';
+import { selectLatest } from './latest-rows.js';
+import type { MissingRows } from './missing.js';
 import { replaceRows } from './replace.js';
 import { onKeys, quoted } from './sql.js';
 import type { Target } from './target.js';
@@ -21,6 +25,10 @@ export interface StagingRequest {
   readonly keysRead: boolean;
   /** New columns whose values of all rows were read as well, into the work table `backfillTableOf`. */
   readonly backfilled?: readonly string[] | undefined;
+  /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when rows that are deleted were seen to be. */
+  readonly seenAt: string;
+  /** With `retention`: missing rows of before were purged, no deletes. UTC, as `seenAt`. */
+  readonly purgedBefore: string | undefined;
   readonly log: ChangeLog | undefined;
 }
 
@@ -33,24 +41,31 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
   if (source.key.length === 0) return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen));
 
   const unique = await uniqueRows(session, dialect, request, read);
-  const { workTable, backfilled = [] } = request;
-  const filling = { staging: target.physical, workTable, columns: readColumns(target), key: source.key, backfilled };
-  const filled = backfilled.length === 0 ? unique : await withBackfill(session, dialect, unique, filling);
+  const filled = await withNewColumns(session, dialect, request, unique);
   const rows = await withGoneColumns(session, dialect, target, filled);
-  if (target.fresh) {
-    const inserted = await session.execute(
-      `insert into ${dialect.identifier(target.physical)} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${live(rows, deletedWhen)} n`,
-    );
-    return { inserted, updated: 0, deleted: 0 };
-  }
-  return applyRows(session, dialect, {
+  const isEmpty = target.fresh && target.carried !== true;
+  const common = {
     target: target.physical,
     columns,
     key: source.key,
     rows,
     deletedWhen,
     missing: missingRows(dialect, request),
+    spared: purgedWhen(dialect, request),
     log: request.log,
+  };
+  if (source.deletedRows === 'keep') {
+    const put = isEmpty ? insertKeeping : keepDeleted;
+    return put(session, dialect, { ...common, erase: source.erase ?? [], seenAt: request.seenAt });
+  }
+  if (isEmpty) {
+    const inserted = await session.execute(
+      `insert into ${dialect.identifier(target.physical)} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${live(rows, deletedWhen)} n`,
+    );
+    return { inserted, updated: 0, deleted: 0 };
+  }
+  return applyRows(session, dialect, {
+    ...common,
     ...(source.appendOnly ? { refuse: (samples) => refuseChanges(source, samples) } : {}),
   });
 }
@@ -59,6 +74,25 @@ function missingRows(dialect: Dialect, { source, whole, keysRead }: StagingReque
   if (whole) return { policy: 'delete' };
   if (!keysRead) return { policy: 'keep' };
   return { policy: 'delete_unless_key', keys: dialect.workTable(keysTableOf(source.table)) };
+}
+
+/** The condition over `t` that a missing row was purged in the source, never NULL itself. */
+function purgedWhen(dialect: Dialect, { source, purgedBefore }: StagingRequest): string | undefined {
+  if (source.retention === undefined || purgedBefore === undefined) return undefined;
+  const moment = `t.${dialect.identifier(source.retention.column)}`;
+  return `coalesce(${moment} < ${dialect.timestamp(purgedBefore)}, false)`;
+}
+
+/** With the rows of staging that were not read but have values of a new column now. */
+async function withNewColumns(
+  session: Session,
+  dialect: Dialect,
+  { source, target, workTable, backfilled = [] }: StagingRequest,
+  rows: string,
+): Promise<string> {
+  if (backfilled.length === 0) return rows;
+  const request = { staging: target.physical, workTable, columns: readColumns(target), key: source.key, backfilled };
+  return withBackfill(session, dialect, rows, request);
 }
 
 /** A key read twice counts once, as last read; within one whole read it is a mistake in the declared key. */
@@ -76,15 +110,14 @@ async function uniqueRows(
   }
   const twice = await findDuplicates(session, dialect, read, source.key);
   if (twice.length === 0) return read;
-  const columns = quoted(dialect, readColumns(target));
-  const select = `select ${columns} from (select ${columns}, row_number() over (partition by ${quoted(dialect, source.key)} order by ${dialect.readOrder} desc) as etl_rank from ${read}) r where etl_rank = 1`;
+  const select = selectLatest(dialect, read, source.key, readColumns(target));
   for (const statement of dialect.createScratchTableAs('latest', select)) await session.execute(statement);
   return dialect.scratchTable('latest');
 }
 
 /** The columns that reads of the source bring. */
 function readColumns({ columns, gone = [] }: Target): readonly string[] {
-  return columns.map(({ name }) => name).filter((name) => !gone.includes(name));
+  return columns.map(({ name }) => name).filter((name) => name !== deletedAt && !gone.includes(name));
 }
 
 /** Rows that are there keep their values in the columns that the source no longer has. */

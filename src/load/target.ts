@@ -5,6 +5,7 @@
 import type { Engine, Publication, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, type Place } from '../errors.js';
+import { replaceAndCarry } from './carry.js';
 import { incompatible, planReshape, type Reshape, rekeyed } from './reshape.js';
 import { quoted } from './sql.js';
 
@@ -22,6 +23,8 @@ export interface TargetRequest {
   readonly onIncompatible: 'replace' | 'stop' | 'stop_for_columns';
   /** Builds anew in any case, or where columns are added. */
   readonly anew?: 'always' | 'if_widened' | undefined;
+  /** Made anew, it takes its old rows over. */
+  readonly carriesRows?: boolean;
   /** New columns come with a copy that is swapped in: they must not be there before the rows have their values. */
   readonly widensCopy?: boolean;
   /** Columns that are gone stay with the values they have, and are no obstacle. */
@@ -40,8 +43,10 @@ export interface Target {
   readonly key: readonly string[];
   /** Those of `columns` that nothing gives any more: rows keep what they have there, new ones have NULL. */
   readonly gone?: readonly string[];
-  /** True where it is empty, being new. */
+  /** True where it is new: whoever follows it reads it whole. It is empty, unless `carried`. */
   readonly fresh: boolean;
+  /** True where it holds the rows of the table that it replaces. */
+  readonly carried?: boolean;
   /** True where it has columns that it did not have: its rows lack their values. */
   readonly widened?: boolean;
 }
@@ -60,7 +65,11 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   const anew = request.anew === 'always' || (request.anew === 'if_widened' && isWidened);
   if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, reshape);
   if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
-  if (isReshaped || isRekeyed || anew) return replaceTarget(session, engine, request, 'table');
+  if (isReshaped || isRekeyed || anew) {
+    const replace = () => replaceTarget(session, engine, request, 'table');
+    if (request.carriesRows !== true) return replace();
+    return replaceAndCarry(session, engine, { ...request, existing: existing.columns, replace });
+  }
   if (isWidened && request.widensCopy === true && !engine.capabilities.transactionalDdl) {
     return widenCopy(session, engine, request, reshape);
   }

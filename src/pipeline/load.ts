@@ -5,6 +5,7 @@ import type { Config } from '../config/types.js';
 import type { Capabilities, Dialect } from '../engines/contract.js';
 import type { Problem } from '../errors.js';
 import { type Inspected, inspectModel } from './compile.js';
+import { erasureRules } from './deleted-rules.js';
 import { deltaRules } from './delta-rules.js';
 import { type ProjectFiles, readProjectFiles } from './files.js';
 import { type Graph, makeGraph } from './graph.js';
@@ -62,6 +63,7 @@ export async function checkProject(config: Config, options: CompileOptions): Pro
       ...(complete ? [...referenceRules([...sources, ...definitions], config), ...graph.problems] : []),
       ...deltaRules(sources, models),
       ...partitionRules(sources, models),
+      ...erasureRules(sources, models),
       ...sqlProblems.flat(),
     ],
     textsOf(files),

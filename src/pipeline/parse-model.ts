@@ -24,6 +24,7 @@ export function parseModel(step: RawStep): Model {
     acceptStale: namesOf(raw.accept_stale),
     partition: parsePartitioning(raw),
     validFrom: textOf(raw.valid_from),
+    erase: raw.erase === undefined ? undefined : namesOf(raw.erase),
     onChange: choiceOf(raw.on_change, ['rebuild', 'error']),
     tests: parseTests(step),
     columns: parseColumns(raw.columns),

@@ -4,7 +4,7 @@ import { choiceOf, namesOf, objectOf, textOf, wholeNumberOf } from '../config/ra
 import type { CursorDefinition, SourceColumns } from '../engines/contract.js';
 import type { RawStep } from './parse.js';
 import { parseTests } from './parse-tests.js';
-import type { Deletes, Incremental, Source } from './types.js';
+import type { Deletes, Incremental, Retention, Source } from './types.js';
 
 export const stagingPrefix = 'stg_';
 
@@ -23,6 +23,9 @@ export function parseSource(step: RawStep): Source {
     key: namesOf(raw.key),
     incremental: raw.incremental === undefined ? undefined : parseIncremental(step),
     deletes: parseDeletes(raw.deletes),
+    deletedRows: choiceOf(raw.deleted_rows, ['remove', 'keep']),
+    erase: raw.erase === undefined ? undefined : namesOf(raw.erase),
+    retention: parseRetention(raw.retention),
     appendOnly: raw.append_only === true,
     zeroDates: choiceOf(raw.zero_dates, ['null', 'error']),
     tests: parseTests(step),
@@ -72,4 +75,11 @@ function parseDeletes(value: unknown): Deletes {
   const detectEveryMs = parseDurationMs(textOf(objectOf(detect).every) ?? '') ?? defaultDetectEveryMs;
   if (column !== undefined) return { policy: 'soft_column', column, ...(detects ? { detectEveryMs } : {}) };
   return detects ? { policy: 'detect', detectEveryMs } : { policy: 'ignore' };
+}
+
+function parseRetention(value: unknown): Retention | undefined {
+  const { column, after } = objectOf(value);
+  const name = textOf(column);
+  const afterMs = parseDurationMs(textOf(after) ?? '');
+  return name === undefined || afterMs === undefined ? undefined : { column: name, afterMs };
 }

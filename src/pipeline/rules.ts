@@ -110,6 +110,7 @@ const onlyFor: Readonly<Record<string, readonly string[]>> = {
   affects: ['merge', 'snapshot'],
   accept_stale: ['merge', 'snapshot'],
   valid_from: ['snapshot'],
+  erase: ['snapshot'],
   partition_by: ['partition'],
   from: ['partition'],
   spread: ['partition'],

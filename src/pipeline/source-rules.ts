@@ -3,12 +3,19 @@ import { errorAt } from '../config/problems.js';
 import { isObject } from '../config/raw.js';
 import { isTimezone, timezoneHint } from '../config/timezone.js';
 import type { Problem } from '../errors.js';
+import { deletedRowsRules } from './deleted-rules.js';
 import type { Definition } from './parse.js';
+import { absence } from './source-columns.js';
 import type { Source } from './types.js';
 
 export function sourceRules(definition: Definition<Source>): readonly Problem[] {
   if (!definition.sound) return [];
-  return [...deletesRules(definition), ...incrementalRules(definition), ...columnRules(definition)];
+  return [
+    ...deletesRules(definition),
+    ...deletedRowsRules(definition),
+    ...incrementalRules(definition),
+    ...columnRules(definition),
+  ];
 }
 
 function deletesRules({ step: source, keyAt }: Definition<Source>): readonly Problem[] {
@@ -78,16 +85,4 @@ function columnRules(definition: Definition<Source>): readonly Problem[] {
     }
   }
   return problems;
-}
-
-/** Why a staging column cannot be there, as far as the YAML alone tells. */
-function absence(column: string, { columns }: Source): string | undefined {
-  if (Object.hasOwn(columns.add, column)) return undefined;
-  const renamedFrom = Object.entries(columns.rename).find(([, to]) => to === column)?.[0];
-  const newName = Object.hasOwn(columns.rename, column) ? columns.rename[column] : undefined;
-  if (renamedFrom === undefined && newName !== undefined) return `'${column}' is renamed to '${newName}'`;
-  const inSource = renamedFrom ?? column;
-  if (columns.exclude.includes(inSource)) return `'${column}' is excluded by 'columns'`;
-  const left = columns.include !== undefined && !columns.include.includes(inSource);
-  return left ? `'${column}' is not among the included columns` : undefined;
 }

@@ -19,6 +19,11 @@ export interface Source {
   readonly key: readonly string[];
   readonly incremental: Incremental | undefined;
   readonly deletes: Deletes;
+  /** Rows that are deleted in the source leave staging, or stay in it with `etl_deleted_at` saying since when. */
+  readonly deletedRows: 'remove' | 'keep';
+  /** `keep`: staging columns that become NULL in deleted rows; undefined where the definition is silent about it. */
+  readonly erase: readonly string[] | undefined;
+  readonly retention: Retention | undefined;
   /** The source never updates or deletes; `append` models may stand on it. */
   readonly appendOnly: boolean;
   /** What a zero date (`0000-00-00`) of MySQL is: NULL, counted in a warning, or an error. */
@@ -46,6 +51,13 @@ export type Deletes =
   | { readonly policy: 'soft_column'; readonly column: string; readonly detectEveryMs?: number }
   | { readonly policy: 'detect'; readonly detectEveryMs: number };
 
+/** How long the source keeps rows: one that vanishes when it is older was purged, and stays in staging as it is. */
+export interface Retention {
+  /** A staging column that tells a row's age. */
+  readonly column: string;
+  readonly afterMs: number;
+}
+
 export interface Model {
   readonly kind: 'model';
   readonly name: string;
@@ -68,6 +80,8 @@ export interface Model {
   readonly partition: Partitioning | undefined;
   /** snapshot: the column of the query that says since when the row is as it is. */
   readonly validFrom: string | undefined;
+  /** snapshot: columns that become NULL in all versions of a row that is deleted in the source; undefined where not said. */
+  readonly erase: readonly string[] | undefined;
   readonly onChange: 'rebuild' | 'error';
   readonly tests: readonly DataTest[];
   readonly columns: readonly ColumnDoc[];

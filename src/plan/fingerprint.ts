@@ -59,13 +59,18 @@ function sourceFingerprint(source: Source, config: Config): string {
     columns: source.columns,
     key: source.key,
     cursor: cursorOf(source),
-    deletes: [softDeletes(source), source.appendOnly],
+    deletes: [softDeletes(source), source.appendOnly, ...keptDeletes(source)],
   });
 }
 
 /** How often deletes are looked for changes nothing in the rows that are read. */
 function softDeletes({ deletes }: Source): unknown {
   return deletes.policy === 'soft_column' ? { policy: deletes.policy, column: deletes.column } : { policy: 'ignore' };
+}
+
+/** A retention says what becomes of rows that vanish from now on, and nothing of those that are there. */
+function keptDeletes({ deletedRows, erase }: Source): readonly unknown[] {
+  return deletedRows === 'keep' ? [deletedRows, erase ?? []] : [];
 }
 
 /** Of what is done about rows without a cursor, only leaving them out changes which rows there are. */
@@ -90,6 +95,7 @@ function modelFingerprint(compiled: CompiledModel, config: Config, environment: 
       model.acceptStale,
       model.validFrom,
       model.partition,
+      ...(model.erase === undefined ? [] : [model.erase]),
     ],
     rendered: [whole.sql, changed.sql],
   });

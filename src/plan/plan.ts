@@ -71,7 +71,7 @@ function planSource(source: Source, fingerprint: string, { state, selection, now
     strategy: 'source',
     pipeline: source.pipeline,
     upstreams: [],
-    warnings: source.key.length === 0 ? [noKeyWarning(source)] : [],
+    warnings: sourceWarnings(source),
     fingerprint,
     ...decision,
     detect: detection.isDue,
@@ -159,10 +159,10 @@ function isRedefined(fingerprint: string, table: string, { state }: PlanRequest)
   return own !== undefined && own.fingerprint !== fingerprint;
 }
 
-function noKeyWarning(source: Source): Problem {
-  return {
-    severity: 'warning',
-    message: `source '${source.name}' has no key: it is read whole each time`,
-    where: source.where,
-  };
+function sourceWarnings({ name, key, deletedRows, erase, where }: Source): readonly Problem[] {
+  const messages = [
+    ...(key.length === 0 ? [`source '${name}' has no key: it is read whole each time`] : []),
+    ...(deletedRows === 'keep' && erase === undefined ? [`deleted rows of '${name}' keep all their columns`] : []),
+  ];
+  return messages.map((message) => ({ severity: 'warning', message, where }));
 }

@@ -1,6 +1,7 @@
 /** Makes every table, view and change log that the steps of a run will write to. */
 import type { Session } from '../engines/contract.js';
 import { prepareChangeLog } from '../load/change-log.js';
+import { requireColumns, stagingColumns } from '../load/staging-columns.js';
 import { stagingWarnings } from '../load/staging-warnings.js';
 import { existingTarget, prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Source } from '../pipeline/types.js';
@@ -43,16 +44,18 @@ async function prepareSource(
   if (before !== undefined && !extracted.whole) await existingTarget(session, source.table, source.key);
   const target = await prepareTarget(session, context.engine, {
     name: source.table,
-    columns: extracted.columns,
+    columns: stagingColumns(source, extracted.columns),
     key: source.key,
     owned: before !== undefined,
     onIncompatible: extracted.whole ? 'replace' : 'stop',
     widensCopy: true,
     keepsGone: keepsGone(context, before, step, source),
+    carriesRows: source.deletedRows === 'keep' || source.retention !== undefined,
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,
     where: source.where,
   });
+  requireColumns(source, target);
   for (const message of stagingWarnings(source, target, context.engine.capabilities)) {
     context.emit({ type: 'warning', step: step.step, message });
   }

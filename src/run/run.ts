@@ -3,7 +3,6 @@ import type { EtlError } from '../errors.js';
 import { pruneJournal } from '../journal/prune.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
 import { workTablesOf } from '../load/work-tables.js';
-import { emptyReport } from './apply-step.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
 import type { RunContext } from './context.js';
@@ -14,6 +13,7 @@ import { closeRun, inSession, openRun } from './open-run.js';
 import type { RunOptions } from './options.js';
 import { withPublishedCopy } from './publish-copy.js';
 import { runReport } from './run-report.js';
+import { emptyReport } from './step-report.js';
 import { runStepwise } from './stepwise-run.js';
 import { TestsFailed } from './test-stage.js';
 

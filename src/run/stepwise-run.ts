@@ -4,7 +4,7 @@ import { type EtlError, toEtlError } from '../errors.js';
 import { insertTestFailures } from '../journal/write.js';
 import { testedAgainst } from '../pipeline/tests-of.js';
 import type { PlanStep } from '../plan/types.js';
-import { applyStep, emptyReport, type StepOutcome } from './apply-step.js';
+import { applyStep, type StepOutcome } from './apply-step.js';
 import { causeOf } from './cause.js';
 import { commitSteps } from './commit.js';
 import type { RunContext } from './context.js';
@@ -16,6 +16,7 @@ import { prepareStep } from './prepare-stage.js';
 import { readSource, type SourceRead } from './read-source.js';
 import { connectionOf, SourceDatabases } from './source-databases.js';
 import { tellOfOpenWork } from './source-notices.js';
+import { emptyReport } from './step-report.js';
 import { Targets } from './targets.js';
 import { TestsFailed, testSteps } from './test-stage.js';
 

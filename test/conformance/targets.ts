@@ -68,6 +68,7 @@ export function column(name: string, type: ColumnType, nullable = true): Column 
 export const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 export const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
 export const text: ColumnType = { kind: 'text' };
+export const timestamp: ColumnType = { kind: 'timestamp' };
 
 /** The rows in batches of two, as a source gives them. */
 export async function* batchesOf(rows: readonly (readonly Cell[])[]): AsyncGenerator<RowBatch> {

@@ -18,6 +18,8 @@ export interface Tables {
   readonly session: Session;
   readonly engine: Engine;
   readonly dialect: Dialect;
+  /** The last one that was prepared. */
+  readonly target: Target;
   /** The table `stg_items`, made where it is not there. */
   prepare(changes?: Partial<TargetRequest>): Promise<Target>;
   /** Loads rows as one read of a source brings them. */
@@ -32,6 +34,12 @@ export interface ReadOptions {
   readonly whole?: boolean;
   readonly columns?: readonly Column[];
   readonly batch?: number;
+  /** The staging table's columns where they are not the read's. */
+  readonly target?: readonly Column[];
+  readonly prepared?: Partial<TargetRequest>;
+  /** The run's start. */
+  readonly at?: string;
+  readonly purgedBefore?: string;
 }
 
 export function sourceOf(changes: Partial<Source> = {}): Source {
@@ -46,6 +54,9 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     columns: { include: undefined, exclude: [], rename: {}, add: {} },
     key: ['id'],
     incremental: undefined,
+    deletedRows: 'remove',
+    erase: undefined,
+    retention: undefined,
     deletes: { policy: 'ignore' },
     appendOnly: false,
     zeroDates: 'null',
@@ -65,8 +76,9 @@ export async function openTables(open: () => Promise<Warehouse>): Promise<Tables
     await session.close();
     await warehouse.remove();
   });
-  const prepare = (changes: Partial<TargetRequest> = {}) =>
-    prepareTarget(session, engine, {
+  let last: Target | undefined;
+  const prepare = async (changes: Partial<TargetRequest> = {}) => {
+    last = await prepareTarget(session, engine, {
       name: 'stg_items',
       columns,
       key: ['id'],
@@ -75,17 +87,33 @@ export async function openTables(open: () => Promise<Warehouse>): Promise<Tables
       where,
       ...changes,
     });
+    return last;
+  };
   return {
     session,
+    get target() {
+      if (last === undefined) throw new Error('nothing was prepared');
+      return last;
+    },
     engine,
     dialect,
     prepare,
     read: async (rows, how = {}) => {
       const source = sourceOf(how.source);
-      const target = await prepare({ key: source.key, columns: how.columns ?? columns });
+      const wanted = how.target ?? how.columns ?? columns;
+      const target = await prepare({ key: source.key, columns: wanted, ...how.prepared });
       const log = source.key.length === 0 ? undefined : await logOf(session, engine, target, how.batch ?? 1);
       await session.load('items', how.columns ?? columns, batchesOf(rows));
-      const request = { source, target, workTable: 'items', whole: how.whole ?? false, keysRead: false, log };
+      const request = {
+        source,
+        target,
+        workTable: 'items',
+        whole: how.whole ?? false,
+        keysRead: false,
+        seenAt: how.at ?? '2024-06-01 00:00:00.000000',
+        purgedBefore: how.purgedBefore,
+        log,
+      };
       return rows.length === 0 && !request.whole ? noRows : loadStaging(session, dialect, request);
     },
     rows: async (table = 'stg_items') => arrays(await session.query(`select * from ${table} order by 1, 2`)),

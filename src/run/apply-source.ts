@@ -1,0 +1,55 @@
+/** Merges what was read of a source into its staging table. */
+import { loadStaging } from '../load/staging.js';
+import { existingTarget } from '../load/target.js';
+import type { Source } from '../pipeline/types.js';
+import type { StepOutcome, StepTurn } from './apply-step.js';
+import { utcText } from './clock.js';
+import type { SourceRead } from './read-source.js';
+import { readWarnings } from './read-warnings.js';
+import { emptyReport } from './step-report.js';
+import { changeLog, emptyLog, nextState } from './written.js';
+
+export async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcome> {
+  const { context, session, state, targets, step } = turn;
+  const { source, extracted } = read;
+  const began = Date.now();
+  const target = targets.get(source.table) ?? (await existingTarget(session, source.table, source.key));
+  const log = targets.log(source.table);
+  if (target.fresh) await emptyLog(turn, log);
+  const counts = await loadStaging(session, context.engine.dialect, {
+    source,
+    target,
+    workTable: source.table,
+    whole: extracted.whole,
+    keysRead: extracted.keysRead !== undefined,
+    backfilled: extracted.backfilled,
+    seenAt: utcText(context.startedAt),
+    purgedBefore: purgedBefore(source, context.startedAt),
+    // Whoever follows a table made anew reads it whole.
+    log: target.fresh ? undefined : changeLog(turn, log),
+  });
+  const before = state.tables.get(source.table);
+  return {
+    report: {
+      ...emptyReport(step, step.action, read.startedAt),
+      durationMs: read.durationMs + Date.now() - began,
+      rowsRead: extracted.rows,
+      rowsInserted: counts.inserted,
+      rowsUpdated: counts.updated,
+      rowsDeleted: counts.deleted,
+      rowsUnchanged: Math.max(0, extracted.rows - counts.inserted - counts.updated),
+      bytes: extracted.bytes,
+      cursorFrom: extracted.record?.from,
+      cursorTo: extracted.record?.seen,
+      attempt: read.attempt,
+      warnings: readWarnings(read, target, context.engine.capabilities),
+    },
+    state: nextState(turn, before, counts, { target, log }),
+    positions: new Map(),
+  };
+}
+
+/** Rows that were older than this when the run began may have been purged in the source. */
+function purgedBefore({ retention }: Source, startedAt: Date): string | undefined {
+  return retention && utcText(new Date(startedAt.getTime() - retention.afterMs));
+}

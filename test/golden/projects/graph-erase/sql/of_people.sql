@@ -1,0 +1,1 @@
+select user_id, name, changed_at from {{ref "people"}}
