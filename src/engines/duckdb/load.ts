@@ -11,6 +11,8 @@ import { type ColumnWriter, columnWriter, writeChunk } from './write-values.js';
 const chunkRows = 2048;
 /** Writing a chunk blocks the event loop for about 2 ms; other sources get their turn after this many. */
 const chunksBetweenTurns = 4;
+/** What the appender holds back is not counted in `memory_limit`, so it is emptied into the table after this many bytes. */
+const bytesBetweenFlushes = 16 * 1024 * 1024;
 
 /** Errors: SOURCE_DATA where a value does not fit its column, and whatever `batches` throws; no table is left then. */
 export async function loadWorkTable(
@@ -43,15 +45,24 @@ async function append(
   let rows = 0;
   let bytes = 0;
   let chunks = 0;
+  let held = 0;
   for await (const batch of batches) {
     for (let start = 0; start < batch.rows.length; start += chunkRows) {
       const count = Math.min(chunkRows, batch.rows.length - start);
-      appender.appendDataChunk(writeChunk(writers, batch.rows, start, count));
+      const chunk = writeChunk(writers, batch.rows, start, count);
+      appender.appendDataChunk(chunk);
+      // Its texts lie outside of the heap, where the garbage collector does not see how much there is.
+      chunk.reset();
       chunks += 1;
       if (chunks % chunksBetweenTurns === 0) await setImmediate();
     }
     rows += batch.rows.length;
     bytes += batch.bytes;
+    held += batch.bytes;
+    if (held >= bytesBetweenFlushes) {
+      appender.flushSync();
+      held = 0;
+    }
   }
   return { rows, bytes };
 }

@@ -2,8 +2,9 @@
 import type { QueryOptions } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { Cell, Column, RowBatch } from '../types.js';
-import { type Connection, socketOf } from './connect.js';
+import type { Connection } from './connect.js';
 import { classify } from './errors.js';
+import { socketOf } from './silence.js';
 
 export interface StreamOptions {
   readonly batchRows: number;
@@ -17,6 +18,8 @@ export interface StreamOptions {
 
 /** Batches that may wait for their reader while the next one is being filled. */
 const waitingBatches = 1;
+/** What a cell takes in memory beyond its bytes on the wire: many narrow columns weigh more than they show. */
+const bytesPerCell = 32;
 
 /** Errors: CANCELLED by the signal, CONNECTION_LOST (retryable) where the connection breaks between two rows. */
 export async function* streamRows(
@@ -60,7 +63,8 @@ export async function* streamRows(
     .query({ sql, rowsAsArray: true, ...exactDoubles(columns) })
     .on('result', (row) => {
       rows.push(row as unknown as Cell[]);
-      if (rows.length >= options.batchRows || bytes >= options.batchBytes) cut();
+      const weight = bytes + rows.length * columns.length * bytesPerCell;
+      if (rows.length >= options.batchRows || weight >= options.batchBytes) cut();
     })
     .on('error', lose)
     .on('end', () => {
