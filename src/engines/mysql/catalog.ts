@@ -1,6 +1,7 @@
-/** What is in the warehouse's database: relations with their kinds, comments of columns. By knex. */
+/** What is in the warehouse's database: relations with their kinds, comments of columns. By knex; errors come classified. */
 import type { Knex } from 'knex';
 import type { RelationKind } from '../contract.js';
+import { classify } from './errors.js';
 
 export interface Relation {
   readonly name: string;
@@ -11,26 +12,37 @@ export interface Relation {
 
 /** The relations with these names. */
 export async function findRelations(knex: Knex, names: readonly string[]): Promise<ReadonlyMap<string, Relation>> {
-  const relations = names.length === 0 ? [] : await relationsOf(knex).whereIn('table_name', names);
+  const relations = names.length === 0 ? [] : await answered(relationsOf(knex).whereIn('table_name', names));
   return new Map(relations.map((row) => [row.name, toRelation(row)]));
 }
 
 /** The relations whose name matches one of these patterns of LIKE, in which `\` escapes. */
 export async function relationsLike(knex: Knex, patterns: readonly string[]): Promise<readonly Relation[]> {
-  const relations = await relationsOf(knex).where((any) => {
+  const matching = relationsOf(knex).where((any) => {
     for (const pattern of patterns) any.orWhereRaw(`table_name like ? escape '|'`, [pattern]);
   });
+  const relations = await answered(matching);
   return relations.map(toRelation);
 }
 
 /** Column name -> comment, of a table's columns that have one. */
 export async function columnComments(knex: Knex, table: string): Promise<ReadonlyMap<string, string>> {
-  const rows: readonly { readonly name: string; readonly comment: string }[] = await knex('information_schema.columns')
-    .select({ name: 'column_name', comment: 'column_comment' })
-    .where('table_schema', knex.raw('database()'))
-    .where('table_name', table)
-    .whereNot('column_comment', '');
+  const rows = await answered<readonly { readonly name: string; readonly comment: string }[]>(
+    knex('information_schema.columns')
+      .select({ name: 'column_name', comment: 'column_comment' })
+      .where('table_schema', knex.raw('database()'))
+      .where('table_name', table)
+      .whereNot('column_comment', ''),
+  );
   return new Map(rows.map((row) => [row.name, row.comment]));
+}
+
+async function answered<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    throw classify(error);
+  }
 }
 
 interface RelationRow {

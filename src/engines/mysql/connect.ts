@@ -1,5 +1,4 @@
 /** Connections to MySQL and MariaDB: one set-up for all of them, and the list of those that are ours. */
-import type { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import { type Connection, type ConnectionOptions, createConnection, type FieldPacket } from 'mysql2';
 import type { OpenSettings } from '../contract.js';
@@ -7,12 +6,15 @@ import type { Parameter, ResultRow } from '../types.js';
 import { classify } from './errors.js';
 import { bindValues } from './literals.js';
 import { type MysqlOptions, serverName } from './options.js';
+import { boundSilence, endsWithin, socketOf, untilAnswered } from './silence.js';
 
 export type { Connection } from 'mysql2';
 
 export interface ConnectSettings extends OpenSettings {
   /** Allows LOAD DATA LOCAL, for statements that bring their own `infileStreamFactory`; off by default, so that no server gets a file. */
   readonly localInfile?: boolean;
+  /** A connection on which a statement gets no answer for so long is given up; by default a while longer than `timeoutMs`. */
+  readonly silenceMs?: number;
   /** Further session variables, name -> SQL value, e.g. `{ collation_connection: "'utf8mb4_0900_bin'" }`. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -47,7 +49,7 @@ export async function openConnection(options: MysqlOptions, settings: ConnectSet
     return connection;
   } catch (error) {
     connection.destroy();
-    throw classify(error, { server: serverName(options) });
+    throw classify(error, { server: serverName(options), isOpening: true });
   }
 }
 
@@ -80,7 +82,7 @@ export function runStatement(
   parameters?: readonly Parameter[],
 ): Promise<StatementResult> {
   const text = bindValues(sql, parameters);
-  return new Promise((done, failed) => {
+  return untilAnswered(connection, (done, failed) => {
     connection.query({ sql: text }, (error, result, fields) => {
       if (error) failed(classify(error, { sql: text }));
       else if (Array.isArray(result))
@@ -90,26 +92,15 @@ export function runStatement(
   });
 }
 
-/** Ends a connection; one that is broken already is only let go. */
+/** Ends a connection; one that is broken already, or does not get round to it, is only let go. */
 export async function closeConnection(connection: Connection): Promise<void> {
-  await new Promise<void>((done) => {
+  const ended = new Promise<void>((done) => {
     connection.once('end', () => done());
     connection.end(() => done());
   }).catch(() => undefined);
+  await endsWithin(ended, closeTimeoutMs);
   connection.destroy();
-}
-
-/** Stops what a connection is running, on the server too, from a connection of its own. Never throws. */
-export async function killQuery(options: MysqlOptions, settings: OpenSettings, connectionId: string): Promise<void> {
-  const killer = await openConnection(options, { ...settings, timeoutMs: 10_000 }).catch(() => undefined);
-  if (killer === undefined) return;
-  await runStatement(killer, `KILL QUERY ${connectionId}`).catch(() => undefined);
-  await closeConnection(killer);
-}
-
-/** The socket under a connection; the driver's types leave it out. */
-export function socketOf(connection: Connection): Socket {
-  return (connection as unknown as { readonly stream: Socket }).stream;
+  socketOf(connection).destroy();
 }
 
 /** Lends a connection of the pool. */
@@ -118,7 +109,7 @@ export async function withConnection<T>(pool: Knex, work: (connection: Connectio
   try {
     connection = await pool.client.acquireConnection();
   } catch (error) {
-    throw classify(error);
+    throw classify(error, { isOpening: true });
   }
   try {
     return await work(connection);
@@ -143,6 +134,8 @@ const identities = new WeakMap<Connection, ServerIdentity>();
 const ownIds = new Map<string, Set<string>>();
 const ignore = (): void => undefined;
 const connectTimeoutMs = 15_000;
+const closeTimeoutMs = 5_000;
+const keepAliveAfterMs = 30_000;
 
 /** NO_BACKSLASH_ESCAPES: a backslash in a model is a backslash on every engine. Zero dates are readable: a policy decides on them. */
 const sqlModes =
@@ -161,6 +154,7 @@ async function prepareSession(connection: Connection, settings: ConnectSettings)
   identities.set(connection, { serverId, version, mariadb: version.includes('MariaDB'), connectionId });
   const ids = ownIds.get(serverId) ?? new Set();
   ownIds.set(serverId, ids.add(connectionId));
+  boundSilence(connection, settings.silenceMs ?? settings.timeoutMs + connectTimeoutMs);
   // A server that restarts counts from 1 again: an id that is no longer ours must not hide somebody else's transaction.
   socketOf(connection).once('close', () => ids.delete(connectionId));
 }
@@ -198,6 +192,9 @@ function driverOptions(options: MysqlOptions, settings: ConnectSettings): Connec
     jsonStrings: true,
     multipleStatements: false,
     connectTimeout: connectTimeoutMs,
+    // A peer that is gone without a word is noticed soon, and not by the two hours that are the system's default.
+    enableKeepAlive: true,
+    keepAliveInitialDelay: keepAliveAfterMs,
     // FOUND_ROWS would count rows an update left as they were; IGNORE_SPACE makes names of functions reserved.
     flags: ['-FOUND_ROWS', '-IGNORE_SPACE', '-ODBC', ...(settings.localInfile === true ? [] : ['-LOCAL_FILES'])],
     connectAttributes: { program_name: 'chat-etl' },

@@ -6,6 +6,8 @@ export interface ErrorContext {
   readonly sql?: string | undefined;
   /** `host:port`, where the message would not say it. */
   readonly server?: string | undefined;
+  /** True while the connection is being opened: one that is lost then has never been there. */
+  readonly isOpening?: boolean;
 }
 
 interface Kind {
@@ -15,7 +17,11 @@ interface Kind {
 }
 
 const privilege = (hint: string): Kind => ({ code: 'PRIVILEGE', hint });
-const lost: Kind = { code: 'CONNECTION_LOST', retryable: true };
+const lost: Kind = {
+  code: 'CONNECTION_LOST',
+  retryable: true,
+  hint: 'the server or the network ended the connection; run again, nothing is lost or doubled',
+};
 const unreachable: Kind = {
   code: 'CONNECTION',
   retryable: true,
@@ -108,7 +114,8 @@ const byName: Readonly<Record<string, Kind>> = {
 export function classify(error: unknown, context: ErrorContext = {}): EtlError {
   if (error instanceof EtlError) return error;
   const { errno, code, message, sqlMessage, sqlState } = details(error);
-  const kind = byNumber[errno] ?? byName[code] ?? (closed.test(message) ? lost : { code: 'DATABASE' as const });
+  const found = byNumber[errno] ?? byName[code] ?? (closed.test(message) ? lost : { code: 'DATABASE' as const });
+  const kind = found === lost && context.isOpening === true ? unreachable : found;
   const server = context.server === undefined ? '' : ` (${context.server})`;
   const number = errno > 0 && sqlState !== '' ? ` [${errno}]` : '';
   return new EtlError(kind.code, `${sqlMessage || message || code}${number}${server}`, {

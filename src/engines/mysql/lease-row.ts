@@ -45,6 +45,8 @@ export async function readLeaseRow(connection: Connection, lock = ''): Promise<L
 export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: number): void {
   if (row?.runId === undefined || row.heartbeatAgeMs >= ttlMs) return;
   if (row.host === holder.host && !processLives(row.pid)) return;
+  // We have tried before, and the server went away before we could give it back.
+  if (row.runId === holder.runId) return;
   throw new EtlError(
     'WAREHOUSE_LOCKED',
     `run ${row.runId} holds the warehouse since ${row.startedAt} (process ${row.pid} on ${row.host})`,

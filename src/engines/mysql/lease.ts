@@ -91,18 +91,25 @@ export class MysqlLease implements Lease {
 
   async #beatOnce(): Promise<void> {
     try {
-      const { affectedRows } = await runStatement(
-        this.#connection,
-        `update etl_lease set heartbeat_at = utc_timestamp(6), connection_ids = ? where name = 'warehouse' and token = ?`,
-        [this.#parts.connectionIds().join(','), this.#token],
-      );
-      if (affectedRows === 0) this.#lose('another run took over');
-      else this.#lastBeat = performance.now();
+      await this.#update().catch(() => this.#reconnect().then(() => this.#update()));
     } catch {
       if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
-      await closeConnection(this.#connection);
-      this.#connection = await this.#parts.connect().catch(() => this.#connection);
     }
+  }
+
+  async #update(): Promise<void> {
+    const { affectedRows } = await runStatement(
+      this.#connection,
+      `update etl_lease set heartbeat_at = utc_timestamp(6), connection_ids = ? where name = 'warehouse' and token = ?`,
+      [this.#parts.connectionIds().join(','), this.#token],
+    );
+    if (affectedRows === 0) this.#lose('another run took over');
+    else this.#lastBeat = performance.now();
+  }
+
+  async #reconnect(): Promise<void> {
+    await closeConnection(this.#connection);
+    this.#connection = await this.#parts.connect();
   }
 
   #lose(why: string): void {

@@ -10,16 +10,21 @@ const rowsPerChunk = 2000;
 /** A packet of the protocol holds less than 16 MB. */
 const chunkBytes = 1024 * 1024;
 
-/** Binary cells are written in hex. */
-export function encodeLines(columns: readonly Column[], rows: RowBatch['rows']): readonly Buffer[] {
+/** Binary cells are written in hex. No part is larger than half of what the server takes at once. */
+export function encodeLines(
+  columns: readonly Column[],
+  rows: RowBatch['rows'],
+  maxPacketBytes = 2 * chunkBytes,
+): readonly Buffer[] {
+  const partBytes = Math.min(chunkBytes, Math.floor(maxPacketBytes / 2));
   const fields = columns.map((column) =>
     column.type.kind === 'text' || column.type.kind === 'json' ? textField : field,
   );
   const chunks: Buffer[] = [];
   for (let first = 0; first < rows.length; first += rowsPerChunk) {
     const lines = Buffer.from(linesOf(fields, rows.slice(first, first + rowsPerChunk)));
-    for (let start = 0; start < lines.length; start += chunkBytes) {
-      chunks.push(lines.subarray(start, start + chunkBytes));
+    for (let start = 0; start < lines.length; start += partBytes) {
+      chunks.push(lines.subarray(start, start + partBytes));
     }
   }
   return chunks;

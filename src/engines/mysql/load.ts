@@ -12,6 +12,7 @@ import { createWorkTable, dialect } from './dialect.js';
 import { classify } from './errors.js';
 import { quoteName as id, quoteValue } from './literals.js';
 import { encodeLines } from './load-lines.js';
+import { untilAnswered } from './silence.js';
 
 export interface LoadTarget {
   readonly connection: Connection;
@@ -63,7 +64,7 @@ function fileSender(target: LoadTarget, table: string, columns: readonly Column[
 fields terminated by x'09' escaped by x'5c' lines terminated by x'0a' (${fields.join(', ')})\
 ${set.length === 0 ? '' : ` set ${set.join(', ')}`}`;
   return (rows) => {
-    const chunks = encodeLines(columns, rows);
+    const chunks = encodeLines(columns, rows, target.maxPacketBytes);
     return async () => {
       const result = await sendFile(target.connection, sql, chunks);
       await refuseWarnings(target.connection, result, rows.length, table);
@@ -73,7 +74,7 @@ ${set.length === 0 ? '' : ` set ${set.join(', ')}`}`;
 
 function sendFile(connection: Connection, sql: string, chunks: readonly Buffer[]): Promise<ResultSetHeader> {
   const infileStreamFactory = () => Readable.from(chunks);
-  return new Promise((done, failed) => {
+  return untilAnswered(connection, (done, failed) => {
     connection.query<ResultSetHeader>({ sql, infileStreamFactory }, (error, result) =>
       error ? failed(classify(error, { sql })) : done(result),
     );
@@ -99,6 +100,7 @@ function insertSender(target: LoadTarget, table: string, columns: readonly Colum
     for (const row of rows) {
       const text = `(${row.map(quoteValue).join(',')})`;
       const bytes = Buffer.byteLength(text) + 1;
+      if (head.length + bytes > target.maxPacketBytes) throw tooLarge(table, bytes, target.maxPacketBytes);
       if (length > 0 && length + bytes > limit) await flush();
       values.push(text);
       length += bytes;
@@ -108,8 +110,18 @@ function insertSender(target: LoadTarget, table: string, columns: readonly Colum
   };
 }
 
+/** Known before it is sent: the server would cut the connection in the middle of the statement. */
+function tooLarge(table: string, bytes: number, maxPacketBytes: number): EtlError {
+  const megabytes = (count: number) => `${(count / 1024 / 1024).toFixed(1)} MB`;
+  return new EtlError(
+    'TOO_LARGE',
+    `${table}: a row of ${megabytes(bytes)} is above max_allowed_packet of the warehouse (${megabytes(maxPacketBytes)})`,
+    { hint: 'raise max_allowed_packet of that server, allow local_infile there, or exclude the wide column' },
+  );
+}
+
 function sendInsert(connection: Connection, sql: string): Promise<ResultSetHeader> {
-  return new Promise((done, failed) => {
+  return untilAnswered(connection, (done, failed) => {
     connection.query<ResultSetHeader>(sql, (error, result) => (error ? failed(classify(error)) : done(result)));
   });
 }

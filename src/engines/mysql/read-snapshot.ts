@@ -2,7 +2,8 @@
 import { EtlError } from '../../errors.js';
 import type { CursorValue, OpenSettings, SourceRead, SourceSnapshot } from '../contract.js';
 import type { Column } from '../types.js';
-import { closeConnection, identityOf, killQuery, openConnection, runStatement } from './connect.js';
+import { killQuery } from './cancel.js';
+import { closeConnection, identityOf, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
 import { canBeginBehindKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
 import { readBounds, readSummaries, selectWithin } from './read-ranges.js';
@@ -18,6 +19,7 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
   const connection = await openConnection(options, {
     ...settings,
     timeoutMs: 0,
+    silenceMs: settings.timeoutMs,
     variables: { lock_wait_timeout: lockWait },
   });
   try {

@@ -5,21 +5,16 @@ import type { FieldPacket } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { LoadResult, OpenSettings, Publication, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
+import { cancelStatement } from './cancel.js';
 import { columnComments, findRelations } from './catalog.js';
-import {
-  type Connection,
-  closeConnection,
-  identityOf,
-  killQuery,
-  runStatement,
-  type StatementResult,
-} from './connect.js';
+import { type Connection, closeConnection, identityOf, runStatement, type StatementResult } from './connect.js';
 import { asCommented } from './dialect.js';
 import { classify, errorNumber } from './errors.js';
 import { quoteName } from './literals.js';
 import { loadWorkTable } from './load.js';
 import type { MysqlOptions } from './options.js';
 import { publish, recordPublication } from './publish.js';
+import { untilAnswered } from './silence.js';
 import { columnFromField } from './types.js';
 
 export interface SessionParts {
@@ -55,14 +50,14 @@ export class MysqlSession implements Session {
     await this.#run('start transaction');
   }
 
-  /** An error that leaves open whether the data was committed is not retryable: the same work must not be done twice. */
+  /** An error that leaves open whether the data was committed is not retryable as it is: the same work must not be done twice. */
   async commit(): Promise<void> {
     try {
       await this.#run('commit');
     } catch (thrown) {
       const error = classify(thrown);
       if (!['CONNECTION_LOST', 'TIMEOUT', 'CANCELLED'].includes(error.code)) throw error;
-      throw new EtlError(error.code, `whether the commit passed is not known: ${error.message}`, {
+      throw new EtlError('COMMIT_UNKNOWN', `whether the commit passed is not known: ${error.message}`, {
         cause: error,
         hint: 'run again: the journal knows, and nothing is lost or doubled',
       });
@@ -94,7 +89,7 @@ export class MysqlSession implements Session {
   /** Prepares the statement and looks at what the server says of it: nothing is run and nothing made. */
   describe(select: string): Promise<readonly Column[]> {
     const { connection } = this.#parts;
-    return new Promise((done, failed) => {
+    return untilAnswered(connection, (done, failed) => {
       connection.prepare(select, (error, statement) => {
         if (error) return failed(classify(error, { sql: select }));
         const { columns } = statement as unknown as { readonly columns: readonly FieldPacket[] };
@@ -126,7 +121,8 @@ export class MysqlSession implements Session {
   }
 
   cancel(): Promise<void> {
-    return killQuery(this.#parts.options, this.#parts.settings, this.connectionId);
+    const { connection, options, settings } = this.#parts;
+    return cancelStatement(connection, options, settings);
   }
 
   async close(): Promise<void> {
