@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'SOURCE_DATA' // the source holds a value a stated policy refuses
   | 'CONNECTION' // a database cannot be reached or refused the login
   | 'CONNECTION_LOST' // a database went away in the middle of work
+  | 'COMMIT_UNKNOWN' // the warehouse went away at the commit and could not be asked afterwards whether it passed
   | 'PRIVILEGE' // the login lacks a privilege
   | 'UNSUPPORTED' // this server or engine cannot do that
   | 'WAREHOUSE_LOCKED' // another run holds the warehouse

@@ -154,6 +154,8 @@ export interface Lease {
 export interface Warehouse {
   readonly engine: Engine;
   readonly serverVersion: string;
+  /** What settings of the server cost a run, each with its remedy; a run that loads rows says them once. */
+  readonly notices: readonly string[];
   /**
    * Takes the one lease of the warehouse; a dead holder's is taken over and its connections are killed.
    * Errors: WAREHOUSE_LOCKED, whose message names the holder.
@@ -181,6 +183,7 @@ export interface Session {
   execute(sql: string, parameters?: readonly Parameter[]): Promise<number>;
   query(sql: string, parameters?: readonly Parameter[]): Promise<readonly ResultRow[]>;
   begin(): Promise<void>;
+  /** Errors: COMMIT_UNKNOWN where the connection broke before the server answered. */
   commit(): Promise<void>;
   /** Never throws where no transaction is open. */
   rollback(): Promise<void>;

@@ -1,13 +1,16 @@
 /** Commits what steps have done together with everything that the journal says of it, then makes it visible. */
+import type { Session } from '../engines/contract.js';
 import { type EtlError, toEtlError } from '../errors.js';
 import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
 import { pruneChangeLog } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
 import { followersOf } from '../plan/changes.js';
 import type { StepOutcome } from './apply-step.js';
+import { commitOrAsk } from './commit-outcome.js';
 import type { RunContext } from './context.js';
 import type { DataSession } from './data-session.js';
 import type { LiveState } from './live-state.js';
+import { inSession } from './open-run.js';
 import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
@@ -23,7 +26,7 @@ export interface CommitRequest {
 }
 
 /**
- * Inside an open transaction. Errors: LEASE_LOST, CANCELLED, DATABASE; then nothing has been committed.
+ * Inside an open transaction. Errors: LEASE_LOST, CANCELLED, DATABASE; then nothing has been committed. COMMIT_UNKNOWN.
  * @returns what kept the committed data from being made visible, which the next run finishes
  */
 export async function commitSteps(request: CommitRequest): Promise<EtlError | undefined> {
@@ -38,10 +41,11 @@ export async function commitSteps(request: CommitRequest): Promise<EtlError | un
   context.emit({ type: 'stage', stage: 'commit' });
   await context.lease.assertHeld(session);
   data.seal();
-  await session.commit();
+  const isWhole = await commitOrAsk(context, session, request.outcomes[0]?.report.step ?? '');
   context.emit({ type: 'stage', stage: 'publish' });
   if (!swaps) return undefined;
-  return session.publish(publication).then(() => undefined, toEtlError);
+  const publish = (on: Session) => on.publish(publication).then(() => undefined, toEtlError);
+  return isWhole ? publish(session) : inSession(context.warehouse, publish).catch(toEtlError);
 }
 
 async function writeJournal(

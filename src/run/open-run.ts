@@ -12,13 +12,30 @@ import { makePlan } from '../plan/plan.js';
 import { toolVersion } from '../version.js';
 import { asOfText } from './clock.js';
 import type { RunContext } from './context.js';
+import { errorReport } from './error-report.js';
 import { listenerOf } from './listener.js';
 import { LiveState } from './live-state.js';
 import type { RunOptions } from './options.js';
+import { withRetries } from './retry.js';
 
-/** Errors: WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever was opened is closed then. */
-export async function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
+/**
+ * Tried again where an error may pass. Errors: WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever was opened is
+ * closed then.
+ */
+export function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
+  const { config, project, signal, onEvent } = options;
   const runId = newRunId(startedAt);
+  return withRetries(() => openOnce(options, runId, startedAt), {
+    retries: config.run.retries,
+    signal,
+    onRetry: (error, attempt, waitMs) => {
+      const failure = errorReport(error, config, project);
+      listenerOf(onEvent).emit({ type: 'step-retry', step: config.run.into, attempt, error: failure, waitMs });
+    },
+  });
+}
+
+async function openOnce(options: RunOptions, runId: string, startedAt: Date): Promise<RunContext> {
   const { engine, connection } = await warehouseEngine(options.config);
   const settings = { timeoutMs: options.config.run.timeoutMs, label: `chat-etl ${runId}` };
   const warehouse = await engine.openWarehouse(connection, settings);

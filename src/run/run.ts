@@ -33,6 +33,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
 async function execute(context: RunContext): Promise<RunReport> {
   const { runId, batch, plan, startedAt, emit } = context;
   emit({ type: 'run-started', runId, batch, plan, at: startedAt.toISOString() });
+  sayNotices(context);
   try {
     if (plan.atomicity === 'run') await runAtomically(context);
     else await runStepwise(context);
@@ -41,6 +42,15 @@ async function execute(context: RunContext): Promise<RunReport> {
   }
   emit({ type: 'stage', stage: 'clean-up' });
   return cleanUp(context);
+}
+
+/** What is not quite as it should be in the warehouse's settings is said once, where rows are to be loaded at all. */
+function sayNotices({ warehouse, plan, warnings, emit }: RunContext): void {
+  if (!plan.steps.some((step) => step.kind === 'source')) return;
+  for (const message of warehouse.notices) {
+    warnings.push({ severity: 'warning', message });
+    emit({ type: 'warning', step: undefined, message });
+  }
 }
 
 /** The run has succeeded and is journaled; what fails from here on is said but changes nothing. */
@@ -78,6 +88,8 @@ async function recordFailure(context: RunContext, error: EtlError): Promise<RunR
       error: step.step === error.step ? failure : undefined,
     }));
   const report = runReport(context, status, [...context.reports, ...open], failure);
+  // If the commit passed, the journal says that it did; if not, the next run finds this one interrupted.
+  if (error.code === 'COMMIT_UNKNOWN') return report;
   try {
     const committed =
       plan.atomicity === 'step'

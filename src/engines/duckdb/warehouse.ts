@@ -36,6 +36,7 @@ export async function openWarehouse(
 class DuckdbWarehouse implements Warehouse {
   readonly engine: Engine;
   readonly serverVersion = `DuckDB ${version()}`;
+  readonly notices = [];
   readonly #file: OpenFile;
   readonly #settings: OpenSettings;
   readonly #attachedFiles = new AttachedFiles();

@@ -1,6 +1,7 @@
 /** The row of the lease: who holds it, whether that one lives, and the taking of it. */
 import { EtlError } from '../../errors.js';
 import type { Holder } from '../contract.js';
+import type { ResultRow } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
 import { classify } from './errors.js';
 import type { LeaseParts } from './lease.js';
@@ -54,8 +55,8 @@ export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: n
   );
 }
 
-/** Takes the lease; the new token. Errors: WAREHOUSE_LOCKED where somebody was faster. */
-export async function takeLeaseRow(connection: Connection, holder: Holder, parts: LeaseParts): Promise<string> {
+/** Takes the lease; the row as it is then. Errors: WAREHOUSE_LOCKED where somebody was faster. */
+export async function takeLeaseRow(connection: Connection, holder: Holder, parts: LeaseParts): Promise<LeaseRow> {
   await runStatement(
     connection,
     `insert into etl_lease (name, token) values ('warehouse', 0) on duplicate key update name = 'warehouse'`,
@@ -70,8 +71,9 @@ export async function takeLeaseRow(connection: Connection, holder: Holder, parts
       [holder.runId, holder.host, holder.pid, holder.startedAt, started, parts.connectionIds().join(',')],
     );
     const taken = await readLeaseRow(connection);
+    if (taken === undefined) throw new EtlError('INTERNAL', 'the row of the lease is gone');
     await runStatement(connection, 'commit');
-    return taken?.token ?? '';
+    return taken;
   } catch (error) {
     await runStatement(connection, 'rollback').catch(() => undefined);
     throw error;
@@ -81,7 +83,7 @@ export async function takeLeaseRow(connection: Connection, holder: Holder, parts
 /** Kills what a dead run has left open, so that its transaction is undone and its locks are free; what is gone is gone. */
 export async function killHolder(connection: Connection, row: LeaseRow): Promise<void> {
   // After a restart the same numbers are somebody else's.
-  if (Math.abs((await serverStart(connection)) - row.serverStarted) > 5) return;
+  if (!isStartOf(row, await serverStart(connection))) return;
   for (const id of row.connectionIds) {
     if (!/^\d+$/.test(id)) continue;
     await runStatement(connection, `kill ${id}`).catch((thrown: unknown) => {
@@ -92,9 +94,19 @@ export async function killHolder(connection: Connection, row: LeaseRow): Promise
 }
 
 async function serverStart(connection: Connection): Promise<number> {
-  const { rows } = await runStatement(connection, `show global status like 'Uptime'`);
-  const { rows: clock } = await runStatement(connection, 'select unix_timestamp() as now_seconds');
-  return Number(clock[0]?.now_seconds) - Number(rows[0]?.Value);
+  return serverStartBy(async (sql) => (await runStatement(connection, sql)).rows);
+}
+
+/** When the server was started, in seconds since 1970, from the rows that `query` gives. */
+export async function serverStartBy(query: (sql: string) => Promise<readonly ResultRow[]>): Promise<number> {
+  const [uptime] = await query(`show global status like 'Uptime'`);
+  const [clock] = await query('select unix_timestamp() as now_seconds');
+  return Number(clock?.now_seconds) - Number(uptime?.Value);
+}
+
+/** False where the server has been restarted since the row was written. */
+export function isStartOf(row: Pick<LeaseRow, 'serverStarted'>, serverStarted: number): boolean {
+  return Math.abs(serverStarted - row.serverStarted) <= 5;
 }
 
 function processLives(pid: number): boolean {

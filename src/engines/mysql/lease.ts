@@ -5,7 +5,15 @@
 import { EtlError } from '../../errors.js';
 import type { Holder, Lease, Session } from '../contract.js';
 import { type Connection, closeConnection, runStatement } from './connect.js';
-import { killHolder, type LeaseRow, readLeaseRow, refuseLiving, takeLeaseRow } from './lease-row.js';
+import {
+  isStartOf,
+  killHolder,
+  type LeaseRow,
+  readLeaseRow,
+  refuseLiving,
+  serverStartBy,
+  takeLeaseRow,
+} from './lease-row.js';
 import { ensureOwnTables } from './own-tables.js';
 
 export interface LeaseParts {
@@ -25,8 +33,7 @@ export async function acquireLease(parts: LeaseParts, holder: Holder): Promise<M
     const found = await readLeaseRow(connection);
     refuseLiving(found, holder, parts.ttlMs);
     if (found?.runId !== undefined) await killHolder(connection, found);
-    const token = await takeLeaseRow(connection, holder, parts);
-    return new MysqlLease(connection, token, parts);
+    return new MysqlLease(connection, await takeLeaseRow(connection, holder, parts), parts);
   } catch (error) {
     await closeConnection(connection);
     throw error;
@@ -35,7 +42,7 @@ export async function acquireLease(parts: LeaseParts, holder: Holder): Promise<M
 
 export class MysqlLease implements Lease {
   #connection: Connection;
-  readonly #token: LeaseRow['token'];
+  readonly #taken: LeaseRow;
   readonly #parts: LeaseParts;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -43,9 +50,9 @@ export class MysqlLease implements Lease {
   #beating: Promise<void> | undefined;
   #released = false;
 
-  constructor(connection: Connection, token: LeaseRow['token'], parts: LeaseParts) {
+  constructor(connection: Connection, taken: LeaseRow, parts: LeaseParts) {
     this.#connection = connection;
-    this.#token = token;
+    this.#taken = taken;
     this.#parts = parts;
     this.#timer = setInterval(() => void this.beat(), parts.ttlMs / 3);
     this.#timer.unref();
@@ -71,10 +78,25 @@ export class MysqlLease implements Lease {
   async assertHeld(session: Session): Promise<void> {
     if (this.lost.aborted) throw this.lost.reason;
     const [row] = await session.query(`select token from etl_lease where name = 'warehouse' for update`);
-    if (String(row?.token) !== this.#token) {
+    if (String(row?.token) !== this.#taken.token) {
       this.#lose('another run took over');
       throw this.lost.reason;
     }
+    await this.#assertKept(session);
+  }
+
+  /** Errors: CONNECTION_LOST, not retryable, where the server crashed and may have lost rows that work tables had already. */
+  async #assertKept(session: Session): Promise<void> {
+    if (isStartOf(this.#taken, await serverStartBy((sql) => session.query(sql)))) return;
+    const [row] = await session.query('select @@innodb_flush_log_at_trx_commit as flush');
+    if (Number(row?.flush) === 1) return;
+    throw new EtlError(
+      'CONNECTION_LOST',
+      'the warehouse server was restarted during the run and may have lost loaded rows',
+      {
+        hint: 'nothing was committed; run again. With innodb_flush_log_at_trx_commit = 1 a run outlives a restart',
+      },
+    );
   }
 
   async release(): Promise<void> {
@@ -84,7 +106,7 @@ export class MysqlLease implements Lease {
     await runStatement(
       this.#connection,
       `update etl_lease set run_id = null, connection_ids = null where name = 'warehouse' and token = ?`,
-      [this.#token],
+      [this.#taken.token],
     ).catch(() => undefined); // the next run finds our process gone, or the heartbeat too old
     await closeConnection(this.#connection);
   }
@@ -101,7 +123,7 @@ export class MysqlLease implements Lease {
     const { affectedRows } = await runStatement(
       this.#connection,
       `update etl_lease set heartbeat_at = utc_timestamp(6), connection_ids = ? where name = 'warehouse' and token = ?`,
-      [this.#parts.connectionIds().join(','), this.#token],
+      [this.#parts.connectionIds().join(','), this.#taken.token],
     );
     if (affectedRows === 0) this.#lose('another run took over');
     else this.#lastBeat = performance.now();

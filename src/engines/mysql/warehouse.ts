@@ -11,6 +11,7 @@ import {
   openConnection,
   openPool,
   runStatement,
+  withConnection,
 } from './connect.js';
 import { acquireLease, type MysqlLease } from './lease.js';
 import { type MysqlOptions, parseOptions } from './options.js';
@@ -36,14 +37,32 @@ export async function openWarehouse(
   }
   const first = await openConnection(options, settings);
   const { version } = identityOf(first);
-  await closeConnection(first);
+  const notices = await noticesOf(first).finally(() => closeConnection(first));
   refuseOldServer(version);
-  return new MysqlWarehouse(engine, version, options, settings, timing.leaseTtlMs);
+  return new MysqlWarehouse({ engine, version, notices, options, settings, ttlMs: timing.leaseTtlMs });
+}
+
+async function noticesOf(connection: Connection): Promise<readonly string[]> {
+  const { rows } = await runStatement(connection, 'select @@global.local_infile as files');
+  return Number(rows[0]?.files) === 1 ? [] : [insertsInsteadOfFiles];
+}
+
+const insertsInsteadOfFiles =
+  'the warehouse server has local_infile off, so rows are loaded by INSERT, which is slower; `set global local_infile = on` there, or the same in its configuration, allows LOAD DATA LOCAL';
+
+interface MysqlWarehouseParts {
+  readonly engine: Engine;
+  readonly version: string;
+  readonly notices: readonly string[];
+  readonly options: MysqlOptions;
+  readonly settings: OpenSettings;
+  readonly ttlMs: number;
 }
 
 class MysqlWarehouse implements Warehouse {
   readonly engine: Engine;
   readonly serverVersion: string;
+  readonly notices: readonly string[];
   readonly #options: MysqlOptions;
   readonly #settings: ConnectSettings;
   readonly #leaseTtlMs: number;
@@ -51,9 +70,10 @@ class MysqlWarehouse implements Warehouse {
   readonly #sessions = new Map<string, MysqlSession>();
   #lease: MysqlLease | undefined;
 
-  constructor(engine: Engine, version: string, options: MysqlOptions, settings: OpenSettings, ttlMs: number) {
+  constructor({ engine, version, notices, options, settings, ttlMs }: MysqlWarehouseParts) {
     this.engine = engine;
     this.serverVersion = version;
+    this.notices = notices;
     this.#options = options;
     this.#settings = { ...settings, localInfile: true };
     this.#leaseTtlMs = ttlMs;
@@ -63,7 +83,8 @@ class MysqlWarehouse implements Warehouse {
   async acquire(holder: Holder): Promise<Lease> {
     this.#lease = await acquireLease(
       {
-        connect: () => this.#connect(),
+        // A heartbeat that hangs is none.
+        connect: () => this.#connect({ silenceMs: leaseTtlMs }),
         connectionIds: () => [...this.#sessions.keys()],
         ttlMs: this.#leaseTtlMs,
       },
@@ -88,9 +109,9 @@ class MysqlWarehouse implements Warehouse {
 
   async checkTimezone(timezone: string): Promise<void> {
     if (/^(UTC|Etc\/UTC)$/i.test(timezone)) return;
-    const [[row]] = await this.#knex.raw(`select convert_tz('2024-01-01 00:00:00', '+00:00', ?) as converted`, [
-      timezone,
-    ]);
+    const ask = `select convert_tz('2024-01-01 00:00:00', '+00:00', ?) as converted`;
+    const { rows } = await withConnection(this.#knex, (connection) => runStatement(connection, ask, [timezone]));
+    const [row] = rows;
     if (row?.converted !== null && row?.converted !== undefined) return;
     throw new EtlError('UNSUPPORTED', `the warehouse cannot convert times into the zone '${timezone}'`, {
       hint: 'load the zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql; or check the name of the zone',
@@ -111,8 +132,8 @@ class MysqlWarehouse implements Warehouse {
     await this.#knex.destroy();
   }
 
-  async #connect(): Promise<Connection> {
-    const connection = await openConnection(this.#options, this.#settings);
+  async #connect(further: Partial<ConnectSettings> = {}): Promise<Connection> {
+    const connection = await openConnection(this.#options, { ...this.#settings, ...further });
     for (const statement of prepareWarehouseSession) await runStatement(connection, statement);
     return connection;
   }

@@ -36,7 +36,7 @@ test('a run whose process is gone from this host is followed at once, and what i
   await session.begin();
   await session.execute('insert into t values (1)');
   const lease = await (await lab.open()).acquire(me('42'));
-  await expect(session.commit()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  await expect(session.commit()).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
   expect(await lab.database.query('select * from t')).toEqual([]);
   await lease.release();
   await dead.release();

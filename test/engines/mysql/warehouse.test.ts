@@ -333,5 +333,5 @@ test('a commit whose outcome is not known is not retryable', async () => {
   const [row] = await session.query('select connection_id() as id');
   await session.begin();
   await lab.database.query(`kill ${String(row?.id)}`);
-  await expect(session.commit()).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: false });
+  await expect(session.commit()).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN', retryable: false });
 });
