@@ -1,6 +1,6 @@
 /** A project of one source and whatever models a test is about. */
 import { onTestFinished } from 'vitest';
-import { type Lab, openLab, type Target } from './lab.js';
+import { type Lab, type LabOptions, openLab, type Target } from './lab.js';
 
 export interface ItemsProject {
   /** Lines of YAML under `models:`; each model's SQL is `sql/<name>.sql`. */
@@ -10,6 +10,9 @@ export interface ItemsProject {
   readonly source?: readonly string[];
   readonly isWhole?: boolean;
   readonly config?: string;
+  /** See `LabOptions`. */
+  readonly through?: LabOptions['through'];
+  readonly warehouse?: LabOptions['warehouse'];
 }
 
 /** The text of the pipeline's file. */
@@ -30,6 +33,8 @@ export async function openItemsLab(target: Target, project: ItemsProject): Promi
     ],
     files: { 'pipelines/p.yaml': itemsPipeline(project), ...Object.fromEntries(sql) },
     config: project.config ?? '',
+    ...(project.through === undefined ? {} : { through: project.through }),
+    ...(project.warehouse === undefined ? {} : { warehouse: project.warehouse }),
   });
   onTestFinished(() => lab.close());
   return lab;

@@ -44,20 +44,27 @@ export interface LabOptions {
   /** Statements that make the chat database. */
   readonly oltp: readonly string[];
   readonly config?: string;
+  /** Options of the connections as the config has them, e.g. the port of a proxy; the test itself goes straight to the server. */
+  readonly through?: Readonly<Partial<Record<'oltp' | 'olap', Readonly<Record<string, unknown>>>>>;
+  /** Options of a warehouse that the test has made itself. */
+  readonly warehouse?: Readonly<Record<string, unknown>>;
 }
 
 export async function openLab(options: LabOptions): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), 'chat-etl-lab-'));
   const oltp = await freshDatabase('lab_oltp');
   for (const statement of options.oltp) await oltp.query(statement);
-  const warehouse = await newWarehouse(options.target, root, 'warehouse');
+  const warehouse =
+    options.warehouse === undefined
+      ? await newWarehouse(options.target, root, 'warehouse')
+      : { type: options.target, options: options.warehouse, drop: async () => undefined };
   const second: Warehouse[] = [];
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), text);
   };
   for (const [file, text] of Object.entries(options.files)) await write(file, text);
-  await write('chat-etl.config.yaml', configText(oltp, warehouse, options.config ?? ''));
+  await write('chat-etl.config.yaml', configText(oltp, warehouse, options));
 
   const runIn = async (labRun: LabRun = {}): Promise<RunReport> => {
     const { config, project } = await openProject({ root, env: {} });
@@ -133,16 +140,16 @@ async function newWarehouse(target: Target, root: string, name: string): Promise
   return { type: target, options: database.options, drop: () => database.drop() };
 }
 
-function configText(oltp: TestDatabase, warehouse: Warehouse, more: string): string {
+function configText(oltp: TestDatabase, warehouse: Warehouse, { config = '', through = {} }: LabOptions): string {
   return `connections:
-  oltp: ${JSON.stringify({ type: 'mysql', ...oltp.options })}
-${olapLine(warehouse)}
+  oltp: ${JSON.stringify({ type: 'mysql', ...oltp.options, ...through.oltp })}
+${olapLine({ ...warehouse, options: { ...warehouse.options, ...through.olap } })}
 run: { from: oltp, into: olap }
-${more}
+${config}
 `;
 }
 
-function olapLine({ type, options }: Warehouse): string {
+function olapLine({ type, options }: Pick<Warehouse, 'type' | 'options'>): string {
   return `  olap: ${JSON.stringify({ type, ...options })}`;
 }
 

@@ -23,35 +23,67 @@ export async function installedServer(): Promise<string | undefined> {
   return undefined;
 }
 
+export interface PrivateServer extends TestServer {
+  readonly port: number;
+  /** Ends it as a power cut would (SIGKILL); its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+}
+
+export interface PrivateServerOptions {
+  /** Options of the server that win over the tests' usual ones. */
+  readonly settings?: readonly string[];
+  /** Where its data lie; a new temporary folder by default. */
+  readonly folder?: string;
+}
+
 /** Starts `binary` on a free port of 127.0.0.1, user root without a password. Takes a few seconds. */
-export async function startPrivateServer(binary: string): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'chat-etl-server-'));
+export async function startPrivateServer(binary: string, options: PrivateServerOptions = {}): Promise<PrivateServer> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'chat-etl-server-')));
   const data = join(folder, 'data');
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : [];
   try {
     await initialize(binary, data, asUser);
     const port = await freePort();
-    const log = await open(join(folder, 'log'), 'w');
-    const child = spawn(
-      binary,
-      [
-        '--no-defaults',
-        ...asUser,
-        `--datadir=${data}`,
-        `--socket=${join(folder, 'socket')}`,
-        `--pid-file=${join(folder, 'pid')}`,
-        `--port=${port}`,
-        '--bind-address=127.0.0.1',
-        ...serverSettings,
-      ],
-      // Its own process group: Ctrl-C stops the tests first and the server after them.
-      { detached: true, stdio: ['ignore', log.fd, log.fd] },
-    );
-    await log.close();
-    const watchdog = watch(child, folder);
     const url = `mysql://root@127.0.0.1:${port}/`;
-    const version = await Promise.race([waitUntilAnswers(url, 60_000), failure(child, folder)]);
-    return { url, description: `${version} in a temporary folder`, stop: () => stop(child, watchdog, folder) };
+    const start = async () => {
+      const log = await open(join(folder, 'log'), 'a');
+      const child = spawn(
+        binary,
+        [
+          '--no-defaults',
+          ...asUser,
+          `--datadir=${data}`,
+          `--socket=${join(folder, 'socket')}`,
+          `--pid-file=${join(folder, 'pid')}`,
+          `--port=${port}`,
+          '--bind-address=127.0.0.1',
+          ...serverSettings,
+          ...(options.settings ?? []),
+        ],
+        // Its own process group: Ctrl-C stops the tests first and the server after them.
+        { detached: true, stdio: ['ignore', log.fd, log.fd] },
+      );
+      await log.close();
+      const watchdog = watch(child, folder);
+      const version = await Promise.race([waitUntilAnswers(url, 60_000), failure(child, folder)]);
+      return { child, watchdog, version };
+    };
+    let running = await start();
+    return {
+      url,
+      port,
+      description: `${running.version} in a temporary folder`,
+      kill: () => kill(running.child, running.watchdog),
+      start: async () => {
+        running = await start();
+      },
+      stop: async () => {
+        await kill(running.child, running.watchdog);
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -89,16 +121,14 @@ function watch(server: ChildProcess, folder: string): ChildProcess {
   return watchdog;
 }
 
-async function stop(server: ChildProcess, watchdog: ChildProcess, folder: string): Promise<void> {
+async function kill(server: ChildProcess, watchdog: ChildProcess): Promise<void> {
   watchdog.kill();
-  if (server.exitCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.ref();
-    // Nothing in it is worth an orderly end.
-    server.kill('SIGKILL');
-    await ended;
-  }
-  await rm(folder, { recursive: true, force: true });
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.ref();
+  // Nothing in it is worth an orderly end.
+  server.kill('SIGKILL');
+  await ended;
 }
 
 function freePort(): Promise<number> {
