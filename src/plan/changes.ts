@@ -1,5 +1,6 @@
 /** When a table last changed, as a consumer sees it; views change when what they read does. */
-import type { CompiledModel, Project } from '../pipeline/types.js';
+import { deletedAt } from '../deleted-at.js';
+import type { CompiledModel, Project, Source } from '../pipeline/types.js';
 import type { TableState } from './types.js';
 
 export interface Change {
@@ -39,15 +40,25 @@ export function followersOf(table: string, project: Project): readonly string[] 
     .map(({ model }) => model.table);
 }
 
-/** Tables whose changes are logged, with the columns whose values before and after are kept: they tell partitions. */
+/** Tables whose changes are logged, with the columns whose values before and after are kept. */
 export function loggedTables(project: Project): ReadonlyMap<string, readonly string[]> {
   const logged = new Map<string, readonly string[]>();
   for (const compiled of project.models.values()) {
     for (const table of followedTables(compiled)) {
-      const mapping = compiled.model.partition?.from[table];
-      const columns = mapping === undefined ? [] : 'column' in mapping ? [mapping.column] : mapping.on;
+      const columns = [...partitionValues(compiled, table), ...deletionFlag(compiled, project.sources.get(table))];
       logged.set(table, [...new Set([...(logged.get(table) ?? []), ...columns])]);
     }
   }
   return logged;
+}
+
+function partitionValues({ model }: CompiledModel, table: string): readonly string[] {
+  const mapping = model.partition?.from[table];
+  if (mapping === undefined) return [];
+  return 'column' in mapping ? [mapping.column] : mapping.on;
+}
+
+/** A history that erases must see that a row was deleted, also where it has come back since. */
+function deletionFlag({ model }: CompiledModel, source: Source | undefined): readonly string[] {
+  return source?.deletedRows === 'keep' && (model.erase ?? []).length > 0 ? [deletedAt] : [];
 }

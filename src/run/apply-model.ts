@@ -79,6 +79,7 @@ async function transform(
     physical: targets.physical,
     positions: state.positions.get(step.step) ?? new Map(),
     keyOf: (table) => context.project.sources.get(table)?.key ?? context.project.models.get(table)?.model.key ?? [],
+    keepsDeleted: (table) => context.project.sources.get(table)?.deletedRows === 'keep',
     log: changeLog(turn, log),
     render: (names) =>
       renderTemplate(compiled.template, context.environment, {

@@ -1,9 +1,10 @@
 /** Prepares what a model writes to, before its turn: its table or view, with the columns its SQL gives. */
 import type { Engine, Publication, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
+import { EtlError } from '../errors.js';
 import { formatType } from '../load/columns.js';
 import { prepareTarget, type Target } from '../load/target.js';
-import type { CompiledModel } from '../pipeline/types.js';
+import type { CompiledModel, Model } from '../pipeline/types.js';
 import type { Rendered } from '../template/types.js';
 import { describeModelSql } from './model-sql.js';
 import { snapshotColumns, snapshotKey } from './snapshot.js';
@@ -38,6 +39,7 @@ export async function prepareModel(request: PrepareRequest): Promise<Prepared | 
   const columns = await describeModelSql(session, engine, model, rendered);
   const common = { name: model.table, owned: request.owned, where: model.where };
   if (model.strategy === 'snapshot') {
+    requireErased(model, columns);
     const target = await prepareTarget(session, engine, {
       ...common,
       columns: snapshotColumns(columns, model.validFrom ?? ''),
@@ -50,6 +52,17 @@ export async function prepareModel(request: PrepareRequest): Promise<Prepared | 
   const onIncompatible = request.replaceAllowed ? 'replace' : 'stop_for_columns';
   const target = await prepareTarget(session, engine, { ...common, columns, key: model.key, onIncompatible });
   return { target, view: undefined };
+}
+
+/** A misspelt column would go on holding what is to be erased. */
+function requireErased({ name, erase = [], validFrom, where }: Model, columns: readonly Column[]): void {
+  const names = columns.map((column) => column.name).filter((column) => column !== validFrom);
+  const unknown = erase.find((column) => !names.includes(column));
+  if (unknown === undefined) return;
+  throw new EtlError('DEFINITION', `${name} has no column '${unknown}', which 'erase' names`, {
+    where,
+    hint: `its columns are: ${names.join(', ')}`,
+  });
 }
 
 async function prepareView(request: PrepareRequest): Promise<Prepared | undefined> {

@@ -1,11 +1,12 @@
 /**
  * Strategy `snapshot`: a history of rows (a slowly changing dimension of type 2). Open rows equal the upstream, closed rows
- * never change. A row that changed without a later `valid_from` is a correction and changes its open version in place.
+ * never change (but see `erase-history.ts`). A row that changed without a later `valid_from` is a correction and changes its open version in place.
  */
 import type { Column } from '../engines/types.js';
 import type { RowCounts } from '../load/apply.js';
 import { onKeys, quoted } from '../load/sql.js';
 import { cutDelta, dropDelta } from './delta.js';
+import { eraseDeletedRows, eraseVersions, type Versions } from './erase-history.js';
 import { dropRows, queryRows } from './rows.js';
 import { type ModelWork, renderDelta, renderWhole } from './work.js';
 
@@ -31,6 +32,7 @@ export async function runSnapshot(work: ModelWork): Promise<RowCounts> {
   const cut = work.action === 'update' && upstream !== undefined;
   if (cut) await cutDelta(work, upstream);
   await queryRows(work, cut ? renderDelta(work) : renderWhole(work));
+  await eraseDeletedRows(work, [...dataColumns(work), work.compiled.model.validFrom ?? history.from], cut);
   await findVersions(work, cut ? upstream : undefined);
   const counts = await countVersions(work);
   if (counts.inserted + counts.updated + counts.deleted > 0) {
@@ -39,10 +41,11 @@ export async function runSnapshot(work: ModelWork): Promise<RowCounts> {
     await closeRows(work);
     await openRows(work);
   }
+  const erased = await eraseVersions(work, versionsOf(work), cut);
   await work.session.execute(work.engine.dialect.dropScratchTable('versions'));
   await dropRows(work);
   if (cut) await dropDelta(work);
-  return counts;
+  return { ...counts, updated: counts.updated + erased };
 }
 
 /** Fills `versions`: key, operation (N new, V new version, C corrected, D gone) and since when. */
@@ -108,11 +111,10 @@ async function closeRows(work: ModelWork): Promise<void> {
 
 /** Puts changed versions in the place of those with the same key and start. */
 async function rewrite(work: ModelWork, select: string): Promise<void> {
-  const { session, engine, compiled, target } = work;
+  const { session, engine, target } = work;
   const { dialect } = engine;
   for (const statement of dialect.createScratchTableAs('rewritten', select)) await session.execute(statement);
-  const key = snapshotKey(compiled.model.key);
-  const columns = [...dataColumns(work), history.from, history.to, history.current];
+  const { key, columns } = versionsOf(work);
   for (const statement of dialect.upsert(target.physical, columns, key, dialect.scratchTable('rewritten'))) {
     await session.execute(statement);
   }
@@ -137,6 +139,11 @@ function sinceOf(work: ModelWork): string {
   const { dialect } = work.engine;
   const column = `n.${dialect.identifier(work.compiled.model.validFrom ?? history.from)}`;
   return `coalesce(${column}, ${dialect.timestamp(work.startedAt)})`;
+}
+
+function versionsOf(work: ModelWork): Versions {
+  const columns = [...dataColumns(work), history.from, history.to, history.current];
+  return { key: snapshotKey(work.compiled.model.key), columns, current: history.current };
 }
 
 function dataColumns({ target }: ModelWork): readonly string[] {

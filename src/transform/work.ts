@@ -20,6 +20,8 @@ export interface ModelWork {
   readonly positions: ReadonlyMap<string, Position>;
   /** The key of a table, as its change log holds it. */
   readonly keyOf: (table: string) => readonly string[];
+  /** True where rows that are deleted in the source stay in this table, flagged. */
+  readonly keepsDeleted: (table: string) => boolean;
   readonly log: ChangeLog | undefined;
   /** Renders the model's SQL; `delta` gives the quoted table that stands for one. */
   readonly render: (context: Pick<RenderContext, 'ref' | 'delta' | 'dirty'>) => Rendered;
