@@ -71,13 +71,23 @@ function leastOffset(micros: bigint, timezone: string): number {
 
 /** How far a zone's wall clock is ahead of UTC at a moment. */
 function offsetSeconds(seconds: number, timezone: string): number {
-  const format = new Intl.DateTimeFormat('en-US', {
+  const parts = wallClock(timezone).formatToParts(seconds * 1000);
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
+  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return wall / 1000 - seconds;
+}
+
+/** Making one takes longer than all else here. */
+const wallClocks = new Map<string, Intl.DateTimeFormat>();
+
+function wallClock(timezone: string): Intl.DateTimeFormat {
+  const known = wallClocks.get(timezone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
     hourCycle: 'h23',
     ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' },
   });
-  const parts = format.formatToParts(seconds * 1000);
-  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-  return wall / 1000 - seconds;
+  wallClocks.set(timezone, made);
+  return made;
 }

@@ -6,8 +6,9 @@ import type { Source } from '../pipeline/types.js';
 import { goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
+import { requireColumns } from './needed-columns.js';
 import { refuseNullCursors } from './odd-values.js';
-import { futureCursors, refuseRegressed } from './regressed.js';
+import { futureCursors, refuseRegressed, strangeReads } from './regressed.js';
 import { toColumnRead, toKeyRead, toSourceRead } from './source-read.js';
 import { type Look, nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
 
@@ -77,6 +78,7 @@ export async function extractFrom(request: ExtractRequest, view: SourceView, loo
   };
   const read = toSourceRead(request.source);
   const columns = await request.database.describe(read);
+  requireColumns(request.source, columns);
   const work: Work = { ...request, read, columns, view, snapshot: view.snapshot, from: undefined, warn };
   const { cursor } = read;
   const loaded = cursor === undefined ? await extractWhole(work) : await extractByCursor(work, cursor, look);
@@ -94,12 +96,14 @@ async function extractWhole(work: Work): Promise<Loaded> {
 async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look | undefined): Promise<Loaded> {
   const { database, source, read, columns, view, snapshot, warn, signal } = work;
   const { open } = view;
+  const earlier = work.mode === 'whole' ? [] : recordsSinceReload(work.records);
   const records = countingRecords(work);
   const added = newColumns(work);
-  const from = added.length > 0 && work.backfill === undefined ? undefined : startOf(work, cursor);
+  const from = added.length > 0 && work.backfill === undefined ? undefined : startOf(work, records, cursor);
   await refuseNullCursors(source, snapshot, read, columns, signal);
   const newest = await snapshot.maxCursor(read, undefined);
-  await refuseRegressed({ source, database, read, records }, newest);
+  await refuseRegressed({ source, database, read, records: earlier }, newest);
+  for (const text of strangeReads(work, earlier, newest)) warn(text);
   const cap = capOf(view, cursor);
   const seen = cap === undefined ? newest : await snapshot.maxCursor(read, cap);
   const looks = look === undefined ? records : [look];
@@ -116,9 +120,10 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   return { ...loaded, record, open, keysRead, backfilled, whole: work.mode === 'whole' };
 }
 
-/** The reads that this one leans on. */
-function countingRecords({ mode, records }: ExtractRequest): readonly WatermarkRecord[] {
-  return mode === 'whole' ? [] : recordsSinceReload(records);
+/** The reads that this one leans on: another server's say nothing of what may still be committed on this one. */
+function countingRecords({ mode, records, database }: ExtractRequest): readonly WatermarkRecord[] {
+  if (mode === 'whole') return [];
+  return recordsSinceReload(records).filter(({ serverId }) => serverId === database.serverId);
 }
 
 /** Columns that staging does not have yet. */
@@ -127,8 +132,11 @@ function newColumns({ mode, knownColumns, columns }: Work): readonly Column[] {
   return columns.filter(({ name }) => !knownColumns.includes(name));
 }
 
-function startOf({ mode, records, source, view }: Work, cursor: CursorDefinition): CursorValue | undefined {
-  if (mode === 'whole') return undefined;
+function startOf(
+  { source, view }: Work,
+  records: readonly WatermarkRecord[],
+  cursor: CursorDefinition,
+): CursorValue | undefined {
   const lagMs = cursor.unit === 'id' ? 0 : (view.open.lagSeconds ?? 0) * 1000;
   return readFrom(records, (source.incremental?.lookback ?? 0) + lagMs, cursor);
 }

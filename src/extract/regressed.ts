@@ -3,6 +3,7 @@ import type { CursorValue, SourceDatabase, SourceRead } from '../engines/contrac
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { compareCursors, cursorAt, laterCursor, shiftClock } from './clock.js';
+import type { ExtractRequest } from './extract.js';
 import type { WatermarkRecord } from './watermark.js';
 
 export interface NewestCheck {
@@ -34,6 +35,26 @@ export async function refuseRegressed(
     `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why ?? kept})`,
     { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
   );
+}
+
+/** The warnings of a source that is not what earlier reads found, though nothing says that it went back. */
+export function strangeReads(
+  { source, database, keys }: Pick<ExtractRequest, 'source' | 'database' | 'keys'>,
+  earlier: readonly WatermarkRecord[],
+  newest: CursorValue | undefined,
+): readonly string[] {
+  const warnings: string[] = [];
+  const last = earlier.at(-1);
+  if (last !== undefined && last.serverId !== database.serverId) {
+    warnings.push(
+      `${source.name} is read from another server than the last time (a failover, a balancer?): its marks say nothing here, so all rows are read again`,
+    );
+  }
+  if (newest === undefined && earlier.some(({ seen }) => seen !== undefined)) {
+    const stay = keys === undefined ? `: ${source.table} keeps them until a detect or --reload ${source.name}` : '';
+    warnings.push(`${source.name} has no rows with a cursor any more, though earlier reads found some${stay}`);
+  }
+  return warnings;
 }
 
 /** The warning of rows whose cursor is above `now`, a clock of the server in UTC. */

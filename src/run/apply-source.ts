@@ -42,7 +42,7 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
       cursorFrom: extracted.record?.from,
       cursorTo: extracted.record?.seen,
       attempt: read.attempt,
-      warnings: readWarnings(read, target, context.engine.capabilities),
+      warnings: readWarnings(read, target, context.engine.capabilities, counts),
     },
     state: nextState(turn, before, counts, { target, log }),
     positions: new Map(),

@@ -16,21 +16,28 @@ export interface Write {
 }
 
 export const second = 1_000_000;
-const epoch = BigInt(Date.parse('2026-03-01T10:00:00Z')) * 1000n;
-const clockAt = (micros: number): string => formatClock(epoch + BigInt(Math.floor(micros)));
 const wholeSecond = (micros: number): number => Math.floor(micros / second) * second;
 
 export class SimulatedServer {
   now = 0;
   readonly #writes: readonly (Write & { readonly connection: string; readonly cursor: string })[];
   readonly #steps: readonly number[];
+  readonly #startsAt: bigint;
+  readonly #wall: Intl.DateTimeFormat;
   #calls = 0;
 
   constructor(
     writes: readonly Write[],
     steps: readonly number[],
     readonly cursor: CursorDefinition,
+    startsAt = '2026-03-01T10:00:00Z',
   ) {
+    this.#wall = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: cursor.timezone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+    this.#startsAt = BigInt(Date.parse(startsAt)) * 1000n;
     // Ids are given out when the transaction begins to write.
     const order = [...writes].sort((left, right) => began(left) - began(right));
     this.#steps = steps;
@@ -38,9 +45,22 @@ export class SimulatedServer {
       ...write,
       connection: String(1000 + at),
       cursor:
-        cursorAt(clockAt(write.coarse ? wholeSecond(write.stampedAt) : write.stampedAt), cursor) ??
-        String(order.indexOf(write) + 1),
+        cursor.unit === 'id'
+          ? String(order.indexOf(write) + 1)
+          : this.#stamp(write.coarse ? wholeSecond(write.stampedAt) : write.stampedAt),
     }));
+  }
+
+  #clockAt(micros: number): string {
+    return formatClock(this.#startsAt + BigInt(Math.floor(micros)));
+  }
+
+  /** What an application writes at a time: in a zone that is what the wall shows. */
+  #stamp(micros: number): string {
+    const clock = this.#clockAt(micros);
+    if (this.cursor.timezone === 'UTC') return cursorAt(clock, this.cursor) ?? '';
+    const instant = new Date(`${clock.slice(0, 19).replace(' ', 'T')}Z`);
+    return this.#wall.format(instant) + clock.slice(19);
   }
 
   /** Key -> [cursor, number of the write that counts], as a reader sees it at a time. */
@@ -67,9 +87,9 @@ export class SimulatedServer {
       serverId: 'simulated',
       describe: async () => columns,
       hasCursorIndex: async () => true,
-      clock: async () => clockAt(this.#tick()),
+      clock: async () => this.#clockAt(this.#tick()),
       openWork: async () => {
-        const now = clockAt(this.#tick());
+        const now = this.#clockAt(this.#tick());
         const listed = this.now;
         const processes = this.#writes
           .filter((write) => write.stampedAt <= listed && listed < began(write))
@@ -87,7 +107,7 @@ export class SimulatedServer {
           .map((write) => ({
             id: write.connection,
             connectionId: write.connection,
-            startedAt: clockAt(wholeSecond(began(write))),
+            startedAt: this.#clockAt(wholeSecond(began(write))),
             readOnly: false,
             state: 'running',
           }));

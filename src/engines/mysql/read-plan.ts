@@ -5,6 +5,7 @@ import type { CursorValue, SourceRead } from '../contract.js';
 import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
 import { quoteName, quoteText, quoteValue } from './literals.js';
+import { chooseColumns, cursorOf, namesOf, refuseCursor } from './read-columns.js';
 import { columnFromField, fieldTypes, isZerofill } from './types.js';
 
 export interface ReadPlan {
@@ -23,7 +24,8 @@ export interface ReadPlan {
 /** Asks the server for the columns of a read. Errors: DEFINITION where a name is wrong, DATABASE, PRIVILEGE. */
 export async function planRead(connection: Connection, read: SourceRead): Promise<ReadPlan> {
   const relation = read.query === undefined ? `${quoteName(read.table ?? '')} AS t` : derived(read.query);
-  const expressions = await chooseColumns(connection, read, relation);
+  const names = await namesOf(connection, read, relation);
+  const expressions = chooseColumns(read, names);
   const fields = await fieldsOf(connection, [...expressions.values()], relation);
   const columns = fields.map((field, at) => ({
     ...columnFromField(field),
@@ -31,7 +33,11 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
   }));
   const select = fields.map((field, at) => exactly([...expressions.values()][at] ?? '', field));
   const values = fields.map((field, at) => computable([...expressions.values()][at] ?? '', field));
-  const cursor = await checkCursor(connection, read, relation);
+  const cursor = read.cursor === undefined ? undefined : cursorOf(read, read.cursor, names);
+  if (read.cursor !== undefined && cursor !== undefined) {
+    const [field] = await fieldsOf(connection, [cursor], relation);
+    if (field !== undefined) refuseCursor(read.cursor, field);
+  }
   return { columns, select, values, relation, cursor, order: await keyOrder(connection, read, expressions) };
 }
 
@@ -110,44 +116,6 @@ function cursorLiteral(read: SourceRead, value: CursorValue): string {
   return value;
 }
 
-/** Staging name -> expression, in the order of the source with the added ones last. */
-async function chooseColumns(connection: Connection, read: SourceRead, relation: string): Promise<Map<string, string>> {
-  const { include, exclude, rename, add } = read.columns;
-  const there = await namesOf(connection, read, relation);
-  const has = (name: string): boolean => there.all.some((other) => sameName(other, name));
-  for (const name of [...(include ?? []), ...exclude, ...Object.keys(rename)]) {
-    if (has(name)) continue;
-    throw new EtlError('DEFINITION', `${describeRead(read)} has no column '${name}' that this login may read`, {
-      hint: `it has ${there.all.join(', ')}`,
-    });
-  }
-  const chosen = new Map<string, string>();
-  const put = (name: string, expression: string): void => {
-    if (chosen.has(name))
-      throw new EtlError('DEFINITION', `${describeRead(read)} gives two columns the name '${name}'`);
-    chosen.set(name, expression);
-  };
-  for (const name of include ?? there.visible) {
-    if (exclude.some((other) => sameName(other, name))) continue;
-    const renamed = Object.keys(rename).find((other) => sameName(other, name));
-    put(renamed === undefined ? name : (rename[renamed] ?? name), `t.${quoteName(name)}`);
-  }
-  for (const [name, expression] of Object.entries(add)) put(name, `(${expression}\n)`);
-  return chosen;
-}
-
-/** SHOW COLUMNS leaves out what this login may not read, so a login without the right to a text can still read the rest. */
-async function namesOf(connection: Connection, read: SourceRead, relation: string) {
-  if (read.table === undefined) {
-    const { fields } = await runStatement(connection, `SELECT * FROM ${relation} LIMIT 0`);
-    const all = fields.map((field) => field.name);
-    return { all, visible: all };
-  }
-  const { rows } = await runStatement(connection, `SHOW COLUMNS FROM ${quoteName(read.table)}`);
-  const visible = rows.filter((row) => !/INVISIBLE/i.test(String(row.Extra)));
-  return { all: rows.map((row) => String(row.Field)), visible: visible.map((row) => String(row.Field)) };
-}
-
 async function fieldsOf(connection: Connection, expressions: readonly string[], relation: string) {
   return (await runStatement(connection, `SELECT ${expressions.join(', ')} FROM ${relation} LIMIT 0`)).fields;
 }
@@ -179,26 +147,6 @@ function computable(expression: string, field: FieldPacket): string {
   return field.columnType === fieldTypes.BIT ? `CAST(${expression} AS UNSIGNED)` : exactly(expression, field);
 }
 
-async function checkCursor(connection: Connection, read: SourceRead, relation: string): Promise<string | undefined> {
-  if (read.cursor === undefined) return undefined;
-  const expression = `t.${quoteName(read.cursor.column)}`;
-  const [field] = await fieldsOf(connection, [expression], relation);
-  if (
-    field?.columnType === fieldTypes.TIMESTAMP &&
-    read.cursor.unit === 'timestamp' &&
-    read.cursor.timezone !== 'UTC'
-  ) {
-    throw new EtlError(
-      'DEFINITION',
-      `the cursor '${read.cursor.column}' is a TIMESTAMP, which is UTC whatever the server's zone`,
-      {
-        hint: 'take `timezone` off the cursor; it is for DATETIME columns',
-      },
-    );
-  }
-  return expression;
-}
-
 async function keyOrder(connection: Connection, read: SourceRead, expressions: ReadonlyMap<string, string>) {
   if (read.table === undefined || read.key.length === 0) return [];
   const { rows } = await runStatement(
@@ -212,13 +160,4 @@ async function keyOrder(connection: Connection, read: SourceRead, expressions: R
 
 function derived(query: string): string {
   return `(${query.replace(/[;\s]+$/, '')}\n) AS t`;
-}
-
-function describeRead(read: SourceRead): string {
-  return read.table === undefined ? 'the query' : `table '${read.table}'`;
-}
-
-/** Names of columns are compared without case by the server too. */
-function sameName(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
 }

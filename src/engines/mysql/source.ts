@@ -27,10 +27,12 @@ export async function openSource(
   try {
     const identity = await withOne(async (one) => identityOf(one));
     assertSupported(identity);
+    // What marks and clocks are worth depends on whose they are.
+    const marked = primary === undefined ? identity : await primary(async (one) => identityOf(one));
     return {
       engine,
       serverVersion: identity.version,
-      serverId: identity.serverId,
+      serverId: marked.serverId,
       describe: async (read) => (await withOne((one) => planRead(one, read))).columns,
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
       // One clock for all: transactions are as old as the primary says.
