@@ -4,7 +4,7 @@ import { EtlError } from '../../errors.js';
 import { didYouMean } from '../../nearest.js';
 import type { CursorDefinition, SourceRead } from '../contract.js';
 import { type Connection, runStatement } from './connect.js';
-import { errorNumber } from './errors.js';
+import { errorNumber, sqlErrorPosition } from './errors.js';
 import { quoteName } from './literals.js';
 import { fieldTypes, typeFromField } from './types.js';
 
@@ -111,6 +111,25 @@ export function refuseCursor({ column, unit, timezone }: CursorDefinition, field
     });
   }
 }
+
+/**
+ * The error of a select of listed columns. In a snapshot MySQL lists the columns that there were, and selects from those
+ * that there are: one that it lists and does not know was dropped in between, and the next attempt sees it so.
+ */
+export function asDropped(error: EtlError, read: SourceRead, there: SourceNames): EtlError {
+  const name = errorNumber(error) === unknownColumn ? sqlErrorPosition(error)?.name : undefined;
+  if (name === undefined || !has(there, name)) return error;
+  return new EtlError(
+    'SCHEMA_CHANGE',
+    `column '${name}' of ${describeRead(read)} was dropped while it was being read`,
+    {
+      cause: error,
+      retryable: true,
+    },
+  );
+}
+
+const unknownColumn = 1054;
 
 function noColumn(read: SourceRead, name: string, there: SourceNames): EtlError {
   return new EtlError('DEFINITION', `${describeRead(read)} has no column '${name}' that this login may read`, {

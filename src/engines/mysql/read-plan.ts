@@ -1,11 +1,11 @@
 /** From a SourceRead to SQL: which columns there are, how each is read exactly, and which rows. */
 import type { FieldPacket } from 'mysql2';
-import { EtlError } from '../../errors.js';
+import { EtlError, toEtlError } from '../../errors.js';
 import type { CursorValue, SourceRead } from '../contract.js';
 import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
 import { quoteName, quoteText, quoteValue } from './literals.js';
-import { chooseColumns, cursorOf, namesOf, refuseCursor } from './read-columns.js';
+import { asDropped, chooseColumns, cursorOf, namesOf, refuseCursor } from './read-columns.js';
 import { columnFromField, fieldTypes, isZerofill } from './types.js';
 
 export interface ReadPlan {
@@ -26,7 +26,9 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
   const relation = read.query === undefined ? `${quoteName(read.table ?? '')} AS t` : derived(read.query);
   const names = await namesOf(connection, read, relation);
   const expressions = chooseColumns(read, names);
-  const fields = await fieldsOf(connection, [...expressions.values()], relation);
+  const fields = await fieldsOf(connection, [...expressions.values()], relation).catch((thrown) => {
+    throw asDropped(toEtlError(thrown), read, names);
+  });
   const columns = fields.map((field, at) => ({
     ...columnFromField(field),
     name: [...expressions.keys()][at] ?? field.name,
