@@ -14,6 +14,8 @@ export interface RangeSyntax {
   value(sql: string, type: ColumnType): string;
   /** A value's text, the same on all engines; NULL of NULL. Not for doubles. */
   text(sql: string, type: ColumnType): string;
+  /** A timestamp of UTC. */
+  timestamp(value: string): string;
   /** The number of bytes of a text or binary value. */
   bytes(sql: string): string;
   /** SHA-256 of a text (as UTF-8) or of bytes, as 64 lower hex digits. */
@@ -49,7 +51,11 @@ export interface RangeSql {
 
 export function rangeSql(syntax: RangeSyntax): RangeSql {
   const within: RangeSql['within'] = (columns, key, ranges) => withinSql(syntax, keyColumns(columns, key), ranges);
-  const condition: RangeSql['condition'] = (columns, { column }) => unset(syntax, named(columns, column));
+  const condition: RangeSql['condition'] = (columns, wanted) => {
+    const { sql, type } = named(columns, wanted.column);
+    if (wanted.is === 'unset') return unset(syntax, sql, type);
+    return `not coalesce(${syntax.value(sql, type)} < ${syntax.timestamp(wanted.at)}, false)`;
+  };
   return {
     within,
     condition,
@@ -86,11 +92,9 @@ function keyColumns(columns: readonly RangeColumn[], key: readonly string[]): re
   return key.map((name) => named(columns, name));
 }
 
-function unset(syntax: RangeSyntax, { sql, type }: RangeColumn): string {
-  const isFlag = type.kind === 'integer' || type.kind === 'boolean';
-  return isFlag
-    ? `${sql} is null or not (${sql} <> ${type.kind === 'boolean' ? 'false' : '0'})`
-    : `${syntax.value(sql, type)} is null`;
+function unset(syntax: RangeSyntax, sql: string, type: ColumnType): string {
+  if (type.kind === 'boolean') return `not coalesce(${sql}, false)`;
+  return type.kind === 'integer' ? `coalesce(${sql}, 0) = 0` : `${syntax.value(sql, type)} is null`;
 }
 
 function isUnsigned({ type }: RangeColumn): boolean {

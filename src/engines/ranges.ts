@@ -23,11 +23,13 @@ export interface KeyRanges {
   readonly numbers: readonly bigint[];
 }
 
-/** Which rows count: those whose mark of deletion is not set. */
-export interface RowCondition {
-  readonly column: string;
-  readonly is: 'unset';
-}
+/**
+ * Which rows count. `unset`: the column is NULL, false or 0. `since`: it is no earlier than `at`, UTC
+ * `YYYY-MM-DD HH:MM:SS.ffffff`, or NULL.
+ */
+export type RowCondition =
+  | { readonly column: string; readonly is: 'unset' }
+  | { readonly column: string; readonly is: 'since'; readonly at: string };
 
 export interface SummaryRequest {
   readonly key: readonly string[];

@@ -3,13 +3,14 @@ import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRea
 import type { Column } from '../engines/types.js';
 import type { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
+import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import { goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
 import { refuseNullCursors } from './odd-values.js';
 import { futureCursors, refuseRegressed, strangeReads } from './regressed.js';
-import { toColumnRead, toKeyRead, toSourceRead } from './source-read.js';
+import { toColumnRead, toSourceRead } from './source-read.js';
 import { type Look, nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
 
 export interface ExtractRequest extends Loader {
@@ -23,8 +24,8 @@ export interface ExtractRequest extends Loader {
   readonly knownColumns?: readonly string[] | undefined;
   readonly batch: number;
   readonly settings: RowLoad['settings'];
-  /** Where all keys go, of the same snapshot, given that the deletes of the source are to be looked for. */
-  readonly keys?: Loader | undefined;
+  /** Given where the deletes of the source are to be looked for. */
+  readonly detect?: DeleteSearch | undefined;
   /** Where the key and the new columns of all rows go, of the same snapshot; without it new columns have all rows read. */
   readonly backfill?: Loader | undefined;
   /** Waits before a read whose connection was lost goes on; false where it may not. Without it none does. */
@@ -44,8 +45,8 @@ export interface Extracted {
   readonly open?: OpenWork | undefined;
   /** True where these rows are all there are: what is not among them is gone. */
   readonly whole: boolean;
-  /** How many keys the source has, where they were read. */
-  readonly keysRead?: number | undefined;
+  /** Where its deletes were looked for, in the same snapshot. */
+  readonly detected?: Detected | undefined;
   /** New columns whose values of all rows were read into `backfill`. */
   readonly backfilled?: readonly string[] | undefined;
   readonly warnings: readonly string[];
@@ -110,14 +111,14 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
   const loaded = await loadRows({ ...work, from, goOn: work.mode === 'whole' ? await goingOn(work) : undefined });
-  const keysRead = await loadKeys(work, loaded);
+  const detected = await lookForDeletes(work, loaded);
   const backfilled = from === undefined ? undefined : await loadNewColumns(work, added, loaded);
   const endedAt = await database.clock();
   const future = futureCursors(read, newest, endedAt);
   if (future !== undefined) warn(future);
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
-  return { ...loaded, record, open, keysRead, backfilled, whole: work.mode === 'whole' };
+  return { ...loaded, record, open, detected, backfilled, whole: work.mode === 'whole' };
 }
 
 /** The reads that this one leans on: another server's say nothing of what may still be committed on this one. */
@@ -141,11 +142,11 @@ function startOf(
   return readFrom(records, (source.incremental?.lookback ?? 0) + lagMs, cursor);
 }
 
-/** All keys of the snapshot that the rows were read from, so that no row of theirs can be missing. */
-async function loadKeys(work: Work, loaded: Counts): Promise<number | undefined> {
-  if (work.keys === undefined || work.mode === 'whole') return undefined;
-  const { keyRead, keyColumns } = toKeyRead(work.read, work.columns);
-  return (await loadBeside(work, work.keys, keyRead, keyColumns, loaded)).rows;
+/** In the snapshot that the rows were read from, so that none of theirs can be missing. */
+async function lookForDeletes(work: Work, { rows, bytes }: Counts): Promise<Detected | undefined> {
+  if (work.detect === undefined || work.mode === 'whole') return undefined;
+  const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
+  return detectDeletes({ ...work, onProgress, warn: () => undefined }, work.detect, rows);
 }
 
 /** The values that new columns have in rows whose cursor has not moved: a column added with a default moves none. */

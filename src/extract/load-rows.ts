@@ -1,6 +1,6 @@
 /** Rows of a snapshot into a work table: counted on their way, or straight from a database that the warehouse attaches. */
 import type { CursorValue, LoadResult, SourceRead, SourceSnapshot } from '../engines/contract.js';
-import type { Attachment } from '../engines/source-contract.js';
+import type { Attachment, PageOptions } from '../engines/source-contract.js';
 import type { Column, RowBatch } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
 import { zeroDatesFound } from './odd-values.js';
@@ -23,6 +23,8 @@ export interface RowLoad extends Loader {
   readonly columns: readonly Column[];
   /** Undefined for all rows. */
   readonly from: CursorValue | undefined;
+  /** Only rows in ranges of a key. */
+  readonly within?: PageOptions['within'];
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
@@ -33,16 +35,16 @@ export interface RowLoad extends Loader {
 
 /** Errors: SOURCE_DATA for zero dates that the source refuses, those of the source and of the loader. */
 export async function loadRows(request: RowLoad): Promise<LoadResult> {
-  const { snapshot, read, columns, from, load, loadAttached, settings, signal } = request;
+  const { snapshot, read, columns, from, within, load, loadAttached, settings, signal } = request;
   const { attachment } = snapshot;
-  if (attachment !== undefined && loadAttached !== undefined) {
+  if (attachment !== undefined && loadAttached !== undefined && within === undefined) {
     const loaded = await loadAttached(columns, attachment, (alias) => attachment.select(read, columns, from, alias));
     request.onProgress(loaded.rows, loaded.bytes);
     return loaded;
   }
   const counts = { rows: 0, bytes: 0, zeroDates: 0 };
   const batches =
-    request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, signal }) : request.goOn();
+    request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, within, signal }) : request.goOn();
   const loaded = await load(columns, counted(batches, counts, request));
   if (counts.zeroDates > 0) request.warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
   return loaded;

@@ -14,8 +14,13 @@ export type MissingRows =
       /** The target's columns that hold such a key, in the same order. */
       readonly targetColumns: readonly string[];
     }
-  /** Quoted relation of keys that stay, with the target's key columns; those of `rows` are among them. */
-  | { readonly policy: 'delete_unless_key'; readonly keys: string }
+  | {
+      readonly policy: 'delete_unless_key';
+      /** Quoted relation of keys that stay, with the target's key columns. */
+      readonly keys: string;
+      /** A condition over `t`, a row of the target: those that were looked at. All where undefined. */
+      readonly within: string | undefined;
+    }
   /** A condition over `t`, a row of the target. */
   | { readonly policy: 'delete_where'; readonly condition: string };
 
@@ -38,9 +43,19 @@ export function fromMissing(dialect: Dialect, request: MissingRequest): string |
     missing.policy === 'delete_of_keys'
       ? ` join ${missing.keys} k on ${onKeys(dialect, 't', missing.targetColumns, 'k', missing.keyColumns)}`
       : '';
-  const limit = missing.policy === 'delete_where' ? ` and (${missing.condition})` : '';
-  const unspared = spared === undefined ? '' : ` and not (${spared})`;
   const staying = missing.policy === 'delete_unless_key' ? missing.keys : rows;
   const same = onKeys(dialect, 'n', key, 't', key);
-  return `from ${dialect.identifier(target)} t${lookedAt} left join ${staying} n on ${same} where n.${dialect.identifier(key[0] ?? '')} is null${limit}${unspared}`;
+  const conditions = [
+    `n.${dialect.identifier(key[0] ?? '')} is null`,
+    ...(missing.policy === 'delete_where' ? [`(${missing.condition})`] : []),
+    ...(missing.policy === 'delete_unless_key' ? lookedAtAlone(dialect, request, missing.within) : []),
+    ...(spared === undefined ? [] : [`not (${spared})`]),
+  ];
+  return `from ${dialect.identifier(target)} t${lookedAt} left join ${staying} n on ${same} where ${conditions.join(' and ')}`;
+}
+
+/** What becomes of the keys in `rows` is decided there. */
+function lookedAtAlone(dialect: Dialect, { rows, key }: MissingRequest, within: string | undefined): readonly string[] {
+  const decided = `not exists (select 1 from ${rows} r where ${onKeys(dialect, 'r', key, 't', key)})`;
+  return within === undefined ? [decided] : [decided, `(${within})`];
 }

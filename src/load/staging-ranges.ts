@@ -1,4 +1,5 @@
 /** Staging summed up by ranges of its key, as it will be once the rows that wait in a work table are merged. */
+import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import type { RangeColumn } from '../engines/range-sql.js';
 import {
@@ -23,8 +24,11 @@ export interface StagingRanges {
   readonly content: SummaryRequest['content'];
   /** Name of the work table that waits; undefined where it is empty. */
   readonly workTable: string | undefined;
-  /** Which of its rows live on. */
+  /** True where rows may be there that the source has deleted. */
+  readonly isFlagged: boolean;
+  /** Which rows of staging are compared, and which of those that wait. */
   readonly conditions: readonly RowCondition[];
+  readonly waitingConditions: readonly RowCondition[];
 }
 
 export function boundsOfStaging(
@@ -44,21 +48,22 @@ export async function summarizeStaging(
   scale: RangeScale,
   within: KeyRanges | undefined,
 ): Promise<readonly RangeSummary[]> {
-  const { table, columns, key, content, workTable, conditions } = staging;
-  const summarize = async (from: string, more: readonly string[], live: readonly RowCondition[]) => {
-    const request = { key, content, scale, within, conditions: live };
+  const { table, columns, key, content, workTable } = staging;
+  const summarize = async (from: string, more: readonly string[], conditions: readonly RowCondition[]) => {
+    const request = { key, content, scale, within, conditions };
     return toSummaries(
       await session.query(dialect.ranges.summarize(from, rangeColumns(dialect, columns), request, more)),
     );
   };
   const stored = `${dialect.identifier(table)} t`;
-  const all = await summarize(stored, [], []);
+  const live = staging.isFlagged ? [`t.${dialect.identifier(deletedAt)} is null`] : [];
+  const all = await summarize(stored, live, staging.conditions);
   if (workTable === undefined) return all;
   const work = dialect.workTable(workTable);
   const isReplaced = `exists (select 1 from ${work} w where ${onKeys(dialect, 'w', key, 't', key)})`;
-  const replaced = await summarize(stored, [isReplaced], []);
+  const replaced = await summarize(stored, [...live, isReplaced], staging.conditions);
   const names = columns.map(({ name }) => name);
-  const waiting = await summarize(`(${selectLatest(dialect, work, key, names)}) t`, [], conditions);
+  const waiting = await summarize(`(${selectLatest(dialect, work, key, names)}) t`, [], staging.waitingConditions);
   return combine([
     [all, 1],
     [replaced, -1],
@@ -83,6 +88,17 @@ function combine(parts: readonly (readonly [readonly RangeSummary[], 1 | -1])[])
   return [...sums.values()];
 }
 
-function rangeColumns(dialect: Dialect, columns: readonly Column[]): readonly RangeColumn[] {
+/**
+ * The columns of a source as staging has them, for both sides to write the same text: scales are as stored, but which texts
+ * are long is what the source says.
+ */
+export function asCompared(columns: readonly Column[], stored: readonly Column[]): readonly Column[] {
+  return columns.map((column) => {
+    const isSized = ['text', 'binary', 'json'].includes(column.type.kind);
+    return isSized ? column : (stored.find(({ name }) => name === column.name) ?? column);
+  });
+}
+
+export function rangeColumns(dialect: Dialect, columns: readonly Column[]): readonly RangeColumn[] {
   return columns.map((column) => ({ ...column, sql: `t.${dialect.identifier(column.name)}` }));
 }

@@ -1,6 +1,8 @@
 /** Work table -> staging table: the rows that a read brought are merged by key. */
 import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
+import type { KeyRanges } from '../engines/ranges.js';
+import type { Column } from '../engines/types.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
@@ -11,6 +13,7 @@ import { selectLatest } from './latest-rows.js';
 import type { MissingRows } from './missing.js';
 import { replaceRows } from './replace.js';
 import { onKeys, quoted } from './sql.js';
+import { asCompared, rangeColumns } from './staging-ranges.js';
 import type { Target } from './target.js';
 import { keysTableOf } from './work-tables.js';
 
@@ -21,8 +24,11 @@ export interface StagingRequest {
   readonly workTable: string;
   /** True where the read brought every row, so that rows it lacks are gone. */
   readonly whole: boolean;
-  /** True where all keys of the source were read as well, of the same snapshot, into the work table `keysTableOf`. */
-  readonly keysRead: boolean;
+  /**
+   * Where deletes were looked for: the keys in these ranges (in all where undefined) are in the work table `keysTableOf`, of
+   * the same snapshot.
+   */
+  readonly detected: { readonly ranges: KeyRanges | undefined; readonly columns: readonly Column[] } | undefined;
   /** New columns whose values of all rows were read as well, into the work table `backfillTableOf`. */
   readonly backfilled?: readonly string[] | undefined;
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when rows that are deleted were seen to be. */
@@ -70,10 +76,14 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
   });
 }
 
-function missingRows(dialect: Dialect, { source, whole, keysRead }: StagingRequest): MissingRows {
+function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
+  const { source, target, whole, detected } = request;
   if (whole) return { policy: 'delete' };
-  if (!keysRead) return { policy: 'keep' };
-  return { policy: 'delete_unless_key', keys: dialect.workTable(keysTableOf(source.table)) };
+  if (detected === undefined || detected.ranges?.numbers.length === 0) return { policy: 'keep' };
+  const columns = rangeColumns(dialect, asCompared(detected.columns, target.columns));
+  const keys = live(dialect.workTable(keysTableOf(source.table)), softDeleted(dialect, request));
+  const within = detected.ranges && dialect.ranges.within(columns, source.key, detected.ranges);
+  return { policy: 'delete_unless_key', keys, within };
 }
 
 /** The condition over `t` that a missing row was purged in the source, never NULL itself. */

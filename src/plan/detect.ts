@@ -1,4 +1,4 @@
-/** When the deletes of a source are looked for: all its keys are read then, and compared with staging. */
+/** When the deletes of a source are looked for: its keys are compared with staging then. */
 import type { Source } from '../pipeline/types.js';
 import type { StepAction } from './types.js';
 

@@ -27,7 +27,7 @@ export interface PlanStep {
   readonly upstreams: readonly string[];
   readonly warnings: readonly Problem[];
   readonly fingerprint: string;
-  /** Source: all keys are read as well, and rows that are gone are removed. */
+  /** Source: its keys are compared as well, and rows that are gone are removed. */
   readonly detect?: boolean;
 }
 

@@ -1,9 +1,9 @@
 /** Merges what was read of a source into its staging table. */
 import { loadStaging } from '../load/staging.js';
 import { existingTarget } from '../load/target.js';
-import type { Source } from '../pipeline/types.js';
 import type { StepOutcome, StepTurn } from './apply-step.js';
 import { utcText } from './clock.js';
+import { purgedBefore } from './purged-before.js';
 import type { SourceRead } from './read-source.js';
 import { readWarnings } from './read-warnings.js';
 import { emptyReport } from './step-report.js';
@@ -21,7 +21,7 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
     target,
     workTable: source.table,
     whole: extracted.whole,
-    keysRead: extracted.keysRead !== undefined,
+    detected: extracted.detected,
     backfilled: extracted.backfilled,
     seenAt: utcText(context.startedAt),
     purgedBefore: purgedBefore(source, context.startedAt),
@@ -47,9 +47,4 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
     state: nextState(turn, before, counts, { target, log }),
     positions: new Map(),
   };
-}
-
-/** Rows that were older than this when the run began may have been purged in the source. */
-function purgedBefore({ retention }: Source, startedAt: Date): string | undefined {
-  return retention && utcText(new Date(startedAt.getTime() - retention.afterMs));
 }

@@ -1,5 +1,6 @@
 /** Reads one source into its work tables, tried again where an error may pass. */
 import type { Session, SourceDatabase } from '../engines/contract.js';
+import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
@@ -10,8 +11,10 @@ import { utcText } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { inSession } from './open-run.js';
+import { purgedBefore } from './purged-before.js';
 import { type RetryOptions, waitForRetry, withRetries } from './retry.js';
 import type { SourceDatabases } from './source-databases.js';
+import { stagingSide } from './staging-side.js';
 
 /** What one source brought, waiting in its work tables. */
 export interface SourceRead {
@@ -103,6 +106,9 @@ export async function readInto(
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
   const shape = step.action === 'read' ? await session.columns(table) : undefined;
   const records = state.watermarks.get(table) ?? [];
+  const since = purgedBefore(source, context.startedAt);
+  const side = (content: 'key' | 'row') => (columns: readonly Column[], rowsRead: number) =>
+    stagingSide(session, engine.dialect, { source, stored: shape?.columns ?? [], columns, content, since, rowsRead });
   const extracted = await extract({
     ...commonRequest(context, source),
     ...loader(table),
@@ -110,12 +116,12 @@ export async function readInto(
     records,
     mode: step.action === 'read' ? 'incremental' : 'whole',
     knownColumns: shape?.columns.filter(({ isGone }) => isGone !== true).map(({ name }) => name),
-    keys: step.detect === true ? loader(keysTableOf(table)) : undefined,
+    detect: step.detect === true ? { keys: loader(keysTableOf(table)), since, staging: side('key') } : undefined,
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
   });
-  const compared = extracted.whole || extracted.keysRead !== undefined;
+  const compared = extracted.whole || extracted.detected !== undefined;
   const detectedAt = compared ? utcText(context.startedAt) : records.at(-1)?.detectedAt;
   return { ...extracted, record: extracted.record && { ...extracted.record, detectedAt } };
 }

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { SourceDatabase, SourceRead } from '../../src/engines/contract.js';
 import type { KeyRanges, RangeScale, RangeSummary, SummaryRequest } from '../../src/engines/ranges.js';
 import { loadEngine } from '../../src/engines/registry.js';
-import type { Cell, Column } from '../../src/engines/types.js';
-import { boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
+import type { Cell } from '../../src/engines/types.js';
+import { asCompared, boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
 import { runSql } from '../engines/duckdb/lab.js';
 import { readOf } from '../engines/mysql/source-lab.js';
 import { freshDatabase, type TestDatabase } from '../servers/database.js';
@@ -49,11 +49,13 @@ async function bothSides(
       for (const { key, content, scale, within } of requests) {
         const staged = {
           table: 'compared',
-          columns: aligned(columns, stored),
+          columns: asCompared(columns, stored),
           key,
           content,
           workTable: undefined,
+          isFlagged: false,
           conditions: [],
+          waitingConditions: [],
         };
         found.push(await summarizeStaging(session, dialect, staged, scale, within));
       }
@@ -63,14 +65,6 @@ async function bothSides(
   } finally {
     await snapshot.close();
   }
-}
-
-/** Which texts are long is what the source says. */
-function aligned(source: readonly Column[], stored: readonly Column[]): readonly Column[] {
-  return source.map((column) => {
-    const found = stored.find(({ name }) => name === column.name);
-    return found === undefined || ['text', 'binary', 'json'].includes(column.type.kind) ? column : found;
-  });
 }
 
 function sorted(summaries: readonly RangeSummary[]) {
@@ -248,7 +242,9 @@ describe.each(targets)('into %s', (_, open) => {
         key: ['id'],
         content: 'key',
         workTable: undefined,
+        isFlagged: false,
         conditions: [],
+        waitingConditions: [],
       } as const;
       await session.execute(target.engine.dialect.dropTable('compared'));
       await createFilled(target, session, 'compared', columns.slice(0, 1), ['id'], [['7'], ['18446744073709551615']]);

@@ -9,6 +9,9 @@ import { requestInto, sourceOf } from './sources.js';
 
 const byTime: CursorDefinition = { column: 'updated_at', unit: 'timestamp', timezone: 'UTC' };
 
+/** Nothing is like the source. */
+const staging = () => ({ bounds: async () => undefined, summarize: async () => [] });
+
 /** A loader that keeps what it is given, and then does something. */
 function collector(rows: string[], after: () => Promise<unknown> = async () => undefined): Loader['load'] {
   return async (columns, batches) => {
@@ -39,10 +42,15 @@ test('rows that come and go between the reading of the rows and that of the keys
     await server.query(`insert into messages values (9, 'z', now(6))`);
   };
   const load = collector(rows, change);
-  const extracted = await extractSource({ ...request, mode: 'incremental', load, keys: { load: collector(keys) } });
+  const extracted = await extractSource({
+    ...request,
+    mode: 'incremental',
+    load,
+    detect: { keys: { load: collector(keys) }, since: undefined, staging },
+  });
   expect(rows.map((row) => row.split('|')[0])).toEqual(['1', '2', '3']);
   expect(keys.sort()).toEqual(['1', '2', '3']);
-  expect(extracted).toMatchObject({ whole: false, keysRead: 3 });
+  expect(extracted).toMatchObject({ whole: false, detected: { keysRead: 3 } });
 });
 
 test('a whole read needs no keys beside its rows', async () => {
@@ -54,7 +62,7 @@ test('a whole read needs no keys beside its rows', async () => {
     database: source.database,
     records: [],
     mode: 'whole',
-    keys: { load: () => Promise.reject(new Error('nobody asked for keys')) },
+    detect: { keys: { load: () => Promise.reject(new Error('nobody asked for keys')) }, since: undefined, staging },
   });
-  expect(extracted).toMatchObject({ whole: true, keysRead: undefined });
+  expect(extracted).toMatchObject({ whole: true, detected: undefined });
 });

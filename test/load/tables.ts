@@ -109,7 +109,7 @@ export async function openTables(open: () => Promise<Warehouse>): Promise<Tables
         target,
         workTable: 'items',
         whole: how.whole ?? false,
-        keysRead: false,
+        detected: undefined,
         seenAt: how.at ?? '2024-06-01 00:00:00.000000',
         purgedBefore: how.purgedBefore,
         log,

@@ -2,7 +2,7 @@
 import type { Engine, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
 import type { Cell, Column, ColumnType } from '../../src/engines/types.js';
 import { formatClock } from '../../src/extract/clock.js';
-import { boundsOf, isWithin, summarizeRows } from './range-model.js';
+import { boundsOf, isWithin, summarizeRows } from '../engines/range-model.js';
 
 export interface User {
   id: number;

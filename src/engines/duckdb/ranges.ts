@@ -6,6 +6,7 @@ const syntax: RangeSyntax = {
   identifier: (name) => `"${name}"`,
   value: (sql) => sql,
   text,
+  timestamp: (at) => `timestamp '${at}'`,
   bytes: (sql) => `strlen(${sql})`,
   digest: (sql) => `sha256(${sql})`,
   number: (digest) => `cast('0x' || left(${digest}, 16) as ubigint)`,

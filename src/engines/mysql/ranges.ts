@@ -7,6 +7,7 @@ const syntax: RangeSyntax = {
   identifier: quoteName,
   value,
   text,
+  timestamp: (at) => `timestamp'${at}'`,
   bytes: (sql) => `length(${sql})`,
   digest: (sql) => `sha2(${sql}, 256)`,
   number: (digest) => `cast(conv(left(${digest}, 16), 16, 10) as unsigned)`,

@@ -14,7 +14,7 @@ export function summarizeRows(rows: readonly Row[], request: SummaryRequest): re
   const { key, scale, within, conditions } = request;
   const sums = new Map<bigint, RangeSummary>();
   for (const row of rows) {
-    if (conditions.some(({ column }) => row[column] !== null && row[column] !== undefined)) continue;
+    if (conditions.some(({ column, is }) => is === 'unset' && (row[column] ?? null) !== null)) continue;
     if (within !== undefined && !isWithin(row, key, within)) continue;
     const number = numberOf(row, key, scale);
     const { rows: before, checksum } = sums.get(number) ?? { rows: 0, checksum: 0n };

@@ -1,0 +1,74 @@
+/** Finds out what is gone from a source: ranges of its key that hold the same rows as staging are not looked at any further. */
+import type { KeyRanges, RowCondition } from '../engines/ranges.js';
+import type { Column } from '../engines/types.js';
+import type { Source } from '../pipeline/types.js';
+import { findDiffering, type RangeSide } from './compare-ranges.js';
+import { type Loader, loadRows, type RowLoad } from './load-rows.js';
+import { toColumnRead } from './source-read.js';
+
+export interface DeleteSearch {
+  /** Where the keys of ranges that differ go. */
+  readonly keys: Loader;
+  /** With `retention`: older rows may have been purged, so that they are not compared. UTC. */
+  readonly since: string | undefined;
+  /** Staging as it will be once what this read brought is merged. */
+  readonly staging: (columns: readonly Column[], rowsRead: number) => RangeSide;
+}
+
+export interface Detected {
+  /** How many keys had to be read. */
+  readonly keysRead: number;
+  /** The ranges whose keys were read; undefined where all were. */
+  readonly ranges: KeyRanges | undefined;
+  /** The source's columns, which the ranges rest on. */
+  readonly columns: readonly Column[];
+}
+
+/**
+ * From the snapshot that the rows of `load` were read from: whatever staging holds in these ranges beyond the keys that are
+ * read here is gone.
+ */
+export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<Detected> {
+  const { source, read, columns } = load;
+  const { ranges } = await findDiffering(
+    columns,
+    read.key,
+    sourceSide(load, 'key', search.since),
+    search.staging(columns, rowsRead),
+  );
+  if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
+  const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];
+  const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...mark]);
+  const { load: _, loadAttached: __, goOn: ___, ...rest } = load;
+  const within = ranges && { key: read.key, ranges };
+  const loaded = await loadRows({
+    ...rest,
+    ...search.keys,
+    read: columnRead,
+    columns: wanted,
+    from: undefined,
+    within,
+  });
+  return { keysRead: loaded.rows, ranges, columns };
+}
+
+/** The source's rows as a side of a comparison. */
+export function sourceSide(load: RowLoad, content: 'key' | 'row', since: string | undefined): RangeSide {
+  const { source, snapshot, read, columns, signal } = load;
+  const conditions = [...liveConditions(source), ...sinceConditions(source, since)];
+  return {
+    bounds: () => snapshot.bounds(read, columns, signal),
+    summarize: (scale, within) =>
+      snapshot.summarize(read, columns, { key: read.key, content, scale, within, conditions }, signal),
+  };
+}
+
+/** Rows that the source does not mark as deleted. */
+export function liveConditions({ deletes }: Source): readonly RowCondition[] {
+  return deletes.policy === 'soft_column' ? [{ column: deletes.column, is: 'unset' }] : [];
+}
+
+/** Rows that `retention` does not call purged. */
+export function sinceConditions({ retention }: Source, since: string | undefined): readonly RowCondition[] {
+  return retention === undefined || since === undefined ? [] : [{ column: retention.column, is: 'since', at: since }];
+}

@@ -1,0 +1,41 @@
+/** Staging as one side of a comparison with its source. */
+import { deletedAt } from '../deleted-at.js';
+import type { Dialect, Session } from '../engines/contract.js';
+import type { Column } from '../engines/types.js';
+import type { RangeSide } from '../extract/compare-ranges.js';
+import { liveConditions, sinceConditions } from '../extract/detect-deletes.js';
+import { asCompared, boundsOfStaging, type StagingRanges, summarizeStaging } from '../load/staging-ranges.js';
+import type { Source } from '../pipeline/types.js';
+
+export interface StagingSideRequest {
+  readonly source: Source;
+  /** Columns of the staging table. */
+  readonly stored: readonly Column[];
+  /** Columns of the source. */
+  readonly columns: readonly Column[];
+  readonly content: 'key' | 'row';
+  /** With `retention`: older rows are not compared. UTC. */
+  readonly since: string | undefined;
+  /** How many rows wait to be merged, in the source's work table. */
+  readonly rowsRead: number;
+}
+
+/** Staging as it will be once the rows that wait are merged. */
+export function stagingSide(session: Session, dialect: Dialect, request: StagingSideRequest): RangeSide {
+  const { source, stored, columns, content, since, rowsRead } = request;
+  const compared = sinceConditions(source, since);
+  const staging: StagingRanges = {
+    table: source.table,
+    columns: asCompared(columns, stored),
+    key: source.key,
+    content,
+    workTable: rowsRead > 0 ? source.table : undefined,
+    isFlagged: stored.some(({ name }) => name === deletedAt),
+    conditions: compared,
+    waitingConditions: [...liveConditions(source), ...compared],
+  };
+  return {
+    bounds: () => boundsOfStaging(session, dialect, staging),
+    summarize: (scale, within) => summarizeStaging(session, dialect, staging, scale, within),
+  };
+}

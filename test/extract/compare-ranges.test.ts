@@ -1,0 +1,81 @@
+/** Which ranges of a key are said to differ, and what is asked for to find that out. */
+import { assert, asyncProperty, bigInt, uniqueArray } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { KeyRanges, RangeScale } from '../../src/engines/ranges.js';
+import type { Column } from '../../src/engines/types.js';
+import { findDiffering, type RangeSide } from '../../src/extract/compare-ranges.js';
+import { boundsOf, isWithin, summarizeRows } from '../engines/range-model.js';
+
+const columns: readonly Column[] = [
+  { name: 'id', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: false },
+  { name: 'weight', type: { kind: 'double' }, nullable: false },
+];
+const key = ['id'];
+
+interface Asked {
+  readonly scale: RangeScale;
+  readonly within: KeyRanges | undefined;
+}
+
+function sideOf(ids: readonly bigint[], asked: Asked[] = []): RangeSide {
+  const rows = ids.map((id) => ({ id }));
+  return {
+    bounds: async () => boundsOf(rows, key),
+    summarize: async (scale, within) => {
+      asked.push({ scale, within });
+      return summarizeRows(rows, { key, content: 'key', scale, within, conditions: [] });
+    },
+  };
+}
+
+const numbers = (count: number, of: (at: number) => bigint = BigInt) =>
+  Array.from({ length: count }, (_, at) => of(at));
+
+describe('the ranges that differ', () => {
+  test('are none where both sides hold the same keys, found by one look', async () => {
+    const asked: Asked[] = [];
+    const ids = numbers(30_000);
+    const found = await findDiffering(columns, key, sideOf(ids), sideOf(ids, asked));
+    expect(found).toMatchObject({ ranges: { numbers: [] }, rowsCompared: 30_000, rowsInRanges: 0 });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('are one in a thousand where one key is gone', async () => {
+    const ids = numbers(30_000);
+    const found = await findDiffering(columns, key, sideOf(ids.filter((id) => id !== 20_000n)), sideOf(ids));
+    expect(found.ranges?.numbers).toHaveLength(1);
+    expect(found.rowsInRanges).toBeLessThanOrEqual(32);
+  });
+
+  test('are divided until they are small, however the keys lie', async () => {
+    // Nearly all keys lie close together, and one far away.
+    const ids = [...numbers(40_000), 2n ** 60n];
+    const asked: Asked[] = [];
+    const found = await findDiffering(columns, key, sideOf(ids), sideOf([...ids, 2n ** 59n], asked));
+    expect(found).toMatchObject({ rowsInRanges: 1 });
+    const lopsided = [...numbers(20_000), ...numbers(30_000, (at) => 2n ** 60n + BigInt(at) * 2n ** 40n)];
+    const missing = lopsided.filter((id) => id !== 7n);
+    const small = await findDiffering(columns, key, sideOf(lopsided, asked), sideOf(missing));
+    expect(small.rowsInRanges).toBeLessThanOrEqual(5000);
+    expect(asked.at(-1)?.within?.numbers.length).toBeGreaterThan(0);
+    expect(small.ranges && isWithin({ id: 7n }, key, small.ranges)).toBe(true);
+  });
+
+  test('are all where most rows differ, and of a key that is a double', async () => {
+    const odd = numbers(20_000, (at) => BigInt(at * 2 + 1));
+    expect((await findDiffering(columns, key, sideOf(odd), sideOf(numbers(20_000)))).ranges).toBeUndefined();
+    expect((await findDiffering(columns, ['weight'], sideOf([]), sideOf([]))).ranges).toBeUndefined();
+  });
+
+  test('hold every key that one side alone has, whatever the keys are', async () => {
+    const ids = uniqueArray(bigInt(-60n, 60n), { maxLength: 60 });
+    await assert(
+      asyncProperty(ids, ids, async (left, right) => {
+        const { ranges } = await findDiffering(columns, key, sideOf(left), sideOf(right));
+        const differing = [...left, ...right].filter((id) => left.includes(id) !== right.includes(id));
+        expect(differing.every((id) => ranges !== undefined && isWithin({ id }, key, ranges))).toBe(true);
+        expect(ranges?.numbers.length === 0).toBe(differing.length === 0);
+      }),
+    );
+  });
+});
