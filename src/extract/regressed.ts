@@ -39,7 +39,7 @@ export async function refuseRegressed(
 
 /** The warnings of a source that is not what earlier reads found, though nothing says that it went back. */
 export function strangeReads(
-  { source, database, keys }: Pick<ExtractRequest, 'source' | 'database' | 'keys'>,
+  { source, database, detect }: Pick<ExtractRequest, 'source' | 'database' | 'detect'>,
   earlier: readonly WatermarkRecord[],
   newest: CursorValue | undefined,
 ): readonly string[] {
@@ -51,7 +51,7 @@ export function strangeReads(
     );
   }
   if (newest === undefined && earlier.some(({ seen }) => seen !== undefined)) {
-    const stay = keys === undefined ? `: ${source.table} keeps them until a detect or --reload ${source.name}` : '';
+    const stay = detect === undefined ? `: ${source.table} keeps them until a detect or --reload ${source.name}` : '';
     warnings.push(`${source.name} has no rows with a cursor any more, though earlier reads found some${stay}`);
   }
   return warnings;
