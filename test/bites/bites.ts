@@ -54,6 +54,14 @@ export const bites: readonly Bite[] = [
     name: "what a replica's lag adds to the lookback is read again",
   },
   {
+    breaks: 'the primary of a replica is not asked',
+    file: 'src/engines/mysql/source.ts',
+    before: 'primary ? listOnPrimary(primary, withOne)',
+    after: 'primary === withOne ? listOnPrimary(primary, withOne)',
+    test: 'test/extract/replica.test.ts',
+    name: 'with its primary named, a row stamped before a read and committed there after it is not lost',
+  },
+  {
     breaks: 'a first load is not caught up',
     file: 'src/run/read-connection.ts',
     before: "if (record === undefined || view.open.protection === 'exclusive') return loaded;",
