@@ -167,6 +167,8 @@ export interface Warehouse {
   checkTimezone(timezone: string): Promise<void>;
   /** Finishes a publication that a dead run had recorded and drops what dead runs left behind. Call it under the lease. */
   recover(): Promise<void>;
+  /** Drops what a run that has ended left behind: work tables, and replacements that no publication waits for. Under the lease. */
+  dropLeftovers(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,20 @@ export async function pruneJournal(session: Session, dialect: Dialect, options: 
   await keepNewest(session, dialect, tableStateTable, ['table_name'], 1);
 }
 
+/** Notes from which batch on a table's change log is whole; undefined where there is none any more. */
+export async function moveLogSince(
+  session: Session,
+  dialect: Dialect,
+  table: string,
+  batch: number | undefined,
+): Promise<void> {
+  const id = dialect.identifier;
+  await session.execute(`update ${id(tableStateTable.name)} set ${id('log_since')} = ? where ${id('table_name')} = ?`, [
+    batch ?? null,
+    table,
+  ]);
+}
+
 async function removeOldRuns(session: Session, dialect: Dialect, before: string): Promise<void> {
   const id = dialect.identifier;
   // The newest run stays whatever its age: the next batch is counted from it.

@@ -193,6 +193,16 @@ export async function insertTestFailures(
   await insertRows(session, dialect, testFailureTable, rows);
 }
 
+/** Empties the samples that are kept of failing rows of these steps. */
+export async function clearSamples(session: Session, dialect: Dialect, steps: readonly string[]): Promise<void> {
+  const [table, step, sample] = [testFailureTable.name, 'step', 'sample'].map(dialect.identifier);
+  const listed = steps.map(() => '?').join(', ');
+  await session.execute(
+    `update ${table} set ${sample} = '[]' where ${step} in (${listed}) and ${sample} <> '[]'`,
+    steps,
+  );
+}
+
 /** Marks runs that are still `running` while we hold the lease: they died. Call it before `startRun`; the number of runs marked. */
 export async function markInterrupted(session: Session, dialect: Dialect): Promise<number> {
   const id = dialect.identifier;

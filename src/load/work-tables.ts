@@ -14,8 +14,3 @@ export function catchUpTableOf(table: string): string {
 export function backfillTableOf(table: string): string {
   return `backfill_${table}`;
 }
-
-/** Every work table that a read of this source may have filled. No staging table begins as the further ones do. */
-export function workTablesOf(table: string): readonly string[] {
-  return [table, keysTableOf(table), catchUpTableOf(table), backfillTableOf(table)];
-}

@@ -2,13 +2,11 @@
 import type { Session } from '../engines/contract.js';
 import { type EtlError, toEtlError } from '../errors.js';
 import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
-import { pruneChangeLog } from '../load/change-log.js';
-import { changeLogOf } from '../load/sql.js';
-import { followersOf } from '../plan/changes.js';
 import type { StepOutcome } from './apply-step.js';
 import { commitOrAsk } from './commit-outcome.js';
 import type { RunContext } from './context.js';
 import type { DataSession } from './data-session.js';
+import { forgetLostRows } from './forget.js';
 import type { LiveState } from './live-state.js';
 import { inSession } from './open-run.js';
 import type { SourceRead } from './read-source.js';
@@ -32,8 +30,8 @@ export interface CommitRequest {
 export async function commitSteps(request: CommitRequest): Promise<EtlError | undefined> {
   const { context, data, targets, alsoWrite } = request;
   const { session } = data;
-  const logSince = await pruneLogs(request);
-  await writeJournal(request, logSince);
+  await forgetLostRows(context, session, targets, request.outcomes);
+  await writeJournal(request);
   await alsoWrite();
   const publication = targets.publication(context.runId, context.config.grants);
   const swaps = publication.tables.length + publication.views.length > 0;
@@ -48,10 +46,7 @@ export async function commitSteps(request: CommitRequest): Promise<EtlError | un
   return isWhole ? publish(session) : inSession(context.warehouse, publish).catch(toEtlError);
 }
 
-async function writeJournal(
-  { context, data: { session }, outcomes, reads }: CommitRequest,
-  logSince: ReadonlyMap<string, number>,
-): Promise<void> {
+async function writeJournal({ context, data: { session }, outcomes, reads }: CommitRequest): Promise<void> {
   const { dialect } = context.engine;
   const { batch } = context;
   const watermarks = reads.flatMap(({ source, extracted }) =>
@@ -59,9 +54,7 @@ async function writeJournal(
   );
   await insertWatermarks(session, dialect, watermarks);
   const states = outcomes.flatMap(({ report, state }) =>
-    state === undefined
-      ? []
-      : [{ table: report.step, batch, state: { ...state, logSince: logSince.get(report.step) ?? state.logSince } }],
+    state === undefined ? [] : [{ table: report.step, batch, state }],
   );
   await insertTableStates(session, dialect, states);
   const positions = outcomes.flatMap((outcome) =>
@@ -81,23 +74,4 @@ async function writeJournal(
     batch,
     outcomes.map(({ report }) => report),
   );
-}
-
-/** Cuts the logs of what changed to what their slowest consumer still needs: table -> first batch that its log still holds. */
-async function pruneLogs(request: CommitRequest): Promise<ReadonlyMap<string, number>> {
-  const { context, data, state, targets, outcomes } = request;
-  const logSince = new Map<string, number>();
-  for (const { report, state: changed } of outcomes) {
-    if (changed?.logSince === undefined) continue;
-    const slowest = Math.min(
-      ...followersOf(report.step, context.project).map(
-        (model) => state.positions.get(model)?.get(report.step)?.batch ?? 0,
-      ),
-    );
-    if (changed.logSince > slowest) continue;
-    const log = targets.physical(changeLogOf(report.step));
-    await pruneChangeLog(data.session, context.engine.dialect, log, slowest);
-    logSince.set(report.step, slowest + 1);
-  }
-  return logSince;
 }

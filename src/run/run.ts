@@ -1,10 +1,9 @@
 /** One run, from opening the warehouse to the last word in its journal. Never throws: how it went is in its report. */
 import type { EtlError } from '../errors.js';
-import { pruneJournal } from '../journal/prune.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
-import { workTablesOf } from '../load/work-tables.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
+import { cleanUp } from './clean-up.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import type { RunReport, StepReport } from './events.js';
@@ -40,8 +39,7 @@ async function execute(context: RunContext): Promise<RunReport> {
   } catch (thrown) {
     return recordFailure(context, causeOf(context, thrown));
   }
-  emit({ type: 'stage', stage: 'clean-up' });
-  return cleanUp(context);
+  return finish(context);
 }
 
 /** What is not quite as it should be in the warehouse's settings is said once, where rows are to be loaded at all. */
@@ -54,19 +52,15 @@ function sayNotices({ warehouse, plan, warnings, emit }: RunContext): void {
 }
 
 /** The run has succeeded and is journaled; what fails from here on is said but changes nothing. */
-async function cleanUp(context: RunContext): Promise<RunReport> {
-  const { warehouse, engine, config, plan } = context;
+async function finish(context: RunContext): Promise<RunReport> {
+  const { warehouse, engine, plan, emit } = context;
   const report = runReport(context, 'succeeded', context.reports, undefined);
+  emit({ type: 'stage', stage: 'clean-up' });
   try {
-    await inSession(warehouse, async (session) => {
-      if (plan.atomicity === 'step') await finishRun(session, engine.dialect, report);
-      for (const step of plan.steps) {
-        if (step.kind !== 'source') continue;
-        for (const table of workTablesOf(step.step)) await session.execute(engine.dialect.dropWorkTable(table));
-      }
-      const now = context.startedAt.getTime();
-      await pruneJournal(session, engine.dialect, { keepDays: config.journal.keepDays, now });
-    });
+    if (plan.atomicity === 'step') {
+      await inSession(warehouse, (session) => finishRun(session, engine.dialect, report));
+    }
+    await cleanUp(context);
   } catch (thrown) {
     warn(context, 'clean-up', thrown);
   }
@@ -104,7 +98,9 @@ async function recordFailure(context: RunContext, error: EtlError): Promise<RunR
     });
   } catch (thrown) {
     warn(context, 'the journal could not be written', thrown);
+    return report;
   }
+  await cleanUp(context).catch((thrown) => warn(context, 'clean-up', thrown));
   return report;
 }
 

@@ -22,6 +22,7 @@ export interface LabRun extends Partial<Selection> {
 
 export interface Lab {
   readonly root: string;
+  readonly target: Target;
   readonly oltp: TestDatabase;
   write(file: string, text: string): Promise<void>;
   edit(file: string, from: string, to: string): Promise<void>;
@@ -91,6 +92,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   };
   return {
     root,
+    target: options.target,
     oltp,
     write,
     edit: async (file, from, to) => {

@@ -5,7 +5,7 @@ import { EtlError, toEtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
 import { AttachedFiles } from './attached-files.js';
 import { connect, type OpenFile, openToWrite } from './connect.js';
-import { workDatabase } from './dialect.js';
+import { dialect, workDatabase } from './dialect.js';
 import { classify } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
 import { parseOptions } from './options.js';
@@ -84,6 +84,19 @@ class DuckdbWarehouse implements Warehouse {
   async recover(): Promise<void> {
     forgetHolder(this.#file.path, this.#holder);
     rmSync(`${this.#file.path}.tmp`, { recursive: true, force: true });
+  }
+
+  /** Only the work tables, which are in memory, outlive a run's transaction. */
+  async dropLeftovers(): Promise<void> {
+    const session = await this.session();
+    try {
+      const select = 'select table_name as name from duckdb_tables() where database_name = ?';
+      for (const { name } of await session.query(select, [workDatabase])) {
+        await session.execute(dialect.dropWorkTable(String(name)));
+      }
+    } finally {
+      await session.close();
+    }
   }
 
   /** The file is free for other processes after this. */

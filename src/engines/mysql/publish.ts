@@ -54,12 +54,25 @@ async function swapAndClear(session: Session, knex: Knex, publication: Publicati
   await finish(session, publication);
 }
 
-/** Finishes what dead runs have recorded, and drops the tables they were working on. */
+/** Finishes what dead runs have recorded. */
 export async function recoverPublications(session: Session, knex: Knex): Promise<void> {
-  const intents = await session.query('select payload from etl_publication order by recorded_at');
-  for (const intent of intents) await publish(session, knex, JSON.parse(String(intent.payload)) as Publication);
+  for (const publication of await recorded(session)) await publish(session, knex, publication);
+}
+
+/** Drops the tables that dead or failed runs were working on, but for what is recorded and still to be swapped in. */
+export async function dropLeftovers(session: Session, knex: Knex): Promise<void> {
   const leftovers = await relationsLike(knex, ['etl|_work|_%', '%|_|_new', '%|_|_old']);
-  await dropRelations(session, leftovers.filter(isOurs));
+  const waiting = (await recorded(session)).flatMap(({ tables, views }) => [...tables, ...views]);
+  const names = new Set(waiting.map(({ replacement }) => replacement));
+  await dropRelations(
+    session,
+    leftovers.filter((relation) => isOurs(relation) && !names.has(relation.name)),
+  );
+}
+
+async function recorded(session: Session): Promise<readonly Publication[]> {
+  const intents = await session.query('select payload from etl_publication order by recorded_at');
+  return intents.map(({ payload }) => JSON.parse(String(payload)) as Publication);
 }
 
 /** Tables carry our mark. Views cannot: only the suffix that views under construction have is taken for ours. */

@@ -15,7 +15,7 @@ import {
 } from './connect.js';
 import { acquireLease, type MysqlLease } from './lease.js';
 import { type MysqlOptions, parseOptions } from './options.js';
-import { recoverPublications } from './publish.js';
+import { dropLeftovers, recoverPublications } from './publish.js';
 import { MysqlSession } from './session.js';
 import { prepareWarehouseSession } from './session-settings.js';
 
@@ -119,17 +119,28 @@ class MysqlWarehouse implements Warehouse {
   }
 
   async recover(): Promise<void> {
-    const session = await this.session();
-    try {
+    await this.#inSession(async (session) => {
       await recoverPublications(session, this.#knex);
-    } finally {
-      await session.close();
-    }
+      await dropLeftovers(session, this.#knex);
+    });
+  }
+
+  dropLeftovers(): Promise<void> {
+    return this.#inSession((session) => dropLeftovers(session, this.#knex));
   }
 
   async close(): Promise<void> {
     for (const session of [...this.#sessions.values()]) await session.close();
     await this.#knex.destroy();
+  }
+
+  async #inSession(work: (session: MysqlSession) => Promise<void>): Promise<void> {
+    const session = await this.session();
+    try {
+      await work(session);
+    } finally {
+      await session.close();
+    }
   }
 
   async #connect(further: Partial<ConnectSettings> = {}): Promise<Connection> {
