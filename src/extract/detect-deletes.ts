@@ -7,12 +7,16 @@ import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { toColumnRead } from './source-read.js';
 
 export interface DeleteSearch {
+  /** False where keys are compared only to find rows that no read has brought. */
+  readonly isDue: boolean;
   /** Where the keys of ranges that differ go. */
   readonly keys: Loader;
   /** With `retention`: older rows may have been purged, so that they are not compared. UTC. */
   readonly since: string | undefined;
   /** Staging as it will be once what this read brought is merged. */
   readonly staging: (columns: readonly Column[], rowsRead: number) => RangeSide;
+  /** How many of the keys are in neither staging nor the rows that were read, given the source's columns. */
+  readonly countUnread: (columns: readonly Column[]) => Promise<number>;
 }
 
 export interface Detected {

@@ -9,7 +9,7 @@ import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
 import { refuseNullCursors } from './odd-values.js';
-import { futureCursors, refuseRegressed, strangeReads } from './regressed.js';
+import { futureCursors, mayBeRefilled, refuseRegressed, strangeReads } from './regressed.js';
 import { toColumnRead, toSourceRead } from './source-read.js';
 import { type Look, nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
 
@@ -100,7 +100,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const earlier = work.mode === 'whole' ? [] : recordsSinceReload(work.records);
   const records = countingRecords(work);
   const added = newColumns(work);
-  const from = added.length > 0 && work.backfill === undefined ? undefined : startOf(work, records, cursor);
+  const start = added.length > 0 && work.backfill === undefined ? undefined : startOf(work, records, cursor);
   await refuseNullCursors(source, snapshot, read, columns, signal);
   const newest = await snapshot.maxCursor(read, undefined);
   await refuseRegressed({ source, database, read, records: earlier }, newest);
@@ -110,8 +110,10 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const looks = look === undefined ? records : [look];
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
-  const loaded = await loadRows({ ...work, from, goOn: work.mode === 'whole' ? await goingOn(work) : undefined });
-  const detected = await lookForDeletes(work, loaded);
+  const first = await loadRows({ ...work, from: start, goOn: work.mode === 'whole' ? await goingOn(work) : undefined });
+  const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
+  const { detected, unread } = await compareKeys(work, first, isOdd);
+  const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
   const backfilled = from === undefined ? undefined : await loadNewColumns(work, added, loaded);
   const endedAt = await database.clock();
   const future = futureCursors(read, newest, endedAt);
@@ -142,11 +144,32 @@ function startOf(
   return readFrom(records, (source.incremental?.lookback ?? 0) + lagMs, cursor);
 }
 
-/** In the snapshot that the rows were read from, so that none of theirs can be missing. */
-async function lookForDeletes(work: Work, { rows, bytes }: Counts): Promise<Detected | undefined> {
-  if (work.detect === undefined || work.mode === 'whole') return undefined;
+/**
+ * In the snapshot that the rows were read from, so that none of theirs can be missing: what is gone, where it is time to look
+ * for that, and how many rows no read has brought.
+ */
+async function compareKeys(work: Work, { rows, bytes }: Counts, isOdd: boolean): Promise<KeyComparison> {
+  const search = work.detect;
+  if (search === undefined || work.mode === 'whole' || !(search.isDue || isOdd))
+    return { detected: undefined, unread: 0 };
   const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
-  return detectDeletes({ ...work, onProgress, warn: () => undefined }, work.detect, rows);
+  const detected = await detectDeletes({ ...work, onProgress, warn: () => undefined }, search, rows);
+  const unread = detected.keysRead === 0 ? 0 : await search.countUnread(work.columns);
+  return { detected: search.isDue ? detected : undefined, unread };
+}
+
+interface KeyComparison {
+  readonly detected: Detected | undefined;
+  readonly unread: number;
+}
+
+/** All rows, in the place of those from the mark on. */
+async function readAgain(work: Work, unread: number): Promise<Counts> {
+  const rows = unread === 1 ? '1 row' : `${unread} rows`;
+  work.warn(
+    `${work.source.name} has ${rows} below its mark that no read had brought (was it filled anew, or are rows stamped late?): all rows were read again`,
+  );
+  return loadRows({ ...work, from: undefined, warn: () => undefined });
 }
 
 /** The values that new columns have in rows whose cursor has not moved: a column added with a default moves none. */

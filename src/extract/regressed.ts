@@ -20,9 +20,8 @@ export async function refuseRegressed(
   newest: CursorValue | undefined,
 ): Promise<void> {
   const last = records.at(-1);
-  const seen = records.reduce<CursorValue | undefined>((found, record) => laterCursor(found, record.seen), undefined);
-  if (last === undefined || seen === undefined) return;
-  if (newest !== undefined && compareCursors(newest, seen) >= 0) return;
+  const seen = lastSeen(records);
+  if (last === undefined || seen === undefined || !isBehind(newest, seen)) return;
   const why =
     last.serverId !== database.serverId ? 'another server answers now' : await database.newSince?.(read, last.endedAt);
   const kept =
@@ -35,6 +34,29 @@ export async function refuseRegressed(
     `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why ?? kept})`,
     { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
   );
+}
+
+/**
+ * True where the table may hold rows below the mark that no read has brought: it was made anew or altered, its server was
+ * started again, or its newest rows are gone.
+ */
+export async function mayBeRefilled(
+  { database, read, records }: Omit<NewestCheck, 'source'>,
+  newest: CursorValue | undefined,
+): Promise<boolean> {
+  const last = records.at(-1);
+  if (last === undefined) return false;
+  const seen = lastSeen(records);
+  if (seen !== undefined && isBehind(newest, seen)) return true;
+  return (await database.newSince?.(read, last.endedAt)) !== undefined;
+}
+
+function lastSeen(records: readonly WatermarkRecord[]): CursorValue | undefined {
+  return records.reduce<CursorValue | undefined>((found, record) => laterCursor(found, record.seen), undefined);
+}
+
+function isBehind(newest: CursorValue | undefined, seen: CursorValue): boolean {
+  return newest === undefined || compareCursors(newest, seen) < 0;
 }
 
 /** The warnings of a source that is not what earlier reads found, though nothing says that it went back. */
@@ -51,7 +73,7 @@ export function strangeReads(
     );
   }
   if (newest === undefined && earlier.some(({ seen }) => seen !== undefined)) {
-    const stay = detect === undefined ? `: ${source.table} keeps them until a detect or --reload ${source.name}` : '';
+    const stay = detect?.isDue !== true ? `: ${source.table} keeps them until a detect or --reload ${source.name}` : '';
     warnings.push(`${source.name} has no rows with a cursor any more, though earlier reads found some${stay}`);
   }
   return warnings;

@@ -12,6 +12,7 @@ import { insertKeeping, keepDeleted } from './keep-deleted.js';
 import { selectLatest } from './latest-rows.js';
 import type { MissingRows } from './missing.js';
 import { replaceRows } from './replace.js';
+import { live, softDeleted } from './soft-deleted.js';
 import { onKeys, quoted } from './sql.js';
 import { asCompared, rangeColumns } from './staging-ranges.js';
 import type { Target } from './target.js';
@@ -42,7 +43,7 @@ export interface StagingRequest {
 export async function loadStaging(session: Session, dialect: Dialect, request: StagingRequest): Promise<RowCounts> {
   const { source, target } = request;
   const columns = target.columns.map((column) => column.name);
-  const deletedWhen = softDeleted(dialect, request);
+  const deletedWhen = softDeleted(dialect, request.source, request.target.columns);
   const read = dialect.workTable(request.workTable);
   if (source.key.length === 0) return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen));
 
@@ -81,7 +82,10 @@ function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
   if (whole) return { policy: 'delete' };
   if (detected === undefined || detected.ranges?.numbers.length === 0) return { policy: 'keep' };
   const columns = rangeColumns(dialect, asCompared(detected.columns, target.columns));
-  const keys = live(dialect.workTable(keysTableOf(source.table)), softDeleted(dialect, request));
+  const keys = live(
+    dialect.workTable(keysTableOf(source.table)),
+    softDeleted(dialect, request.source, request.target.columns),
+  );
   const within = detected.ranges && dialect.ranges.within(columns, source.key, detected.ranges);
   return { policy: 'delete_unless_key', keys, within };
 }
@@ -138,20 +142,6 @@ async function withGoneColumns(session: Session, dialect: Dialect, target: Targe
   const select = `select ${columns} from ${rows} n left join ${dialect.identifier(physical)} t on ${onKeys(dialect, 't', key, 'n', key)}`;
   for (const statement of dialect.createScratchTableAs('with_gone', select)) await session.execute(statement);
   return dialect.scratchTable('with_gone');
-}
-
-/** The condition over `n` that a row is deleted in the source, never NULL itself. */
-function softDeleted(dialect: Dialect, { source, target }: StagingRequest): string | undefined {
-  if (source.deletes.policy !== 'soft_column') return undefined;
-  const { column } = source.deletes;
-  const type = target.columns.find(({ name }) => name === column)?.type;
-  const value = `n.${dialect.identifier(column)}`;
-  if (type?.kind === 'boolean') return `coalesce(${value}, false)`;
-  return type?.kind === 'integer' ? `coalesce(${value}, 0) <> 0` : `${value} is not null`;
-}
-
-function live(relation: string, deletedWhen: string | undefined): string {
-  return deletedWhen === undefined ? relation : `(select * from ${relation} n where not (${deletedWhen}))`;
 }
 
 function refuseChanges(source: Source, samples: readonly Readonly<Record<string, unknown>>[]): never {

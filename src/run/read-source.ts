@@ -4,6 +4,7 @@ import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
+import { countUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { PlanStep } from '../plan/types.js';
@@ -116,7 +117,13 @@ export async function readInto(
     records,
     mode: step.action === 'read' ? 'incremental' : 'whole',
     knownColumns: shape?.columns.filter(({ isGone }) => isGone !== true).map(({ name }) => name),
-    detect: step.detect === true ? { keys: loader(keysTableOf(table)), since, staging: side('key') } : undefined,
+    detect: {
+      isDue: step.detect === true,
+      keys: loader(keysTableOf(table)),
+      since,
+      staging: side('key'),
+      countUnread: (columns) => countUnreadKeys(session, engine.dialect, source, columns),
+    },
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),

@@ -85,6 +85,64 @@ describe.each(targets)('into %s', (target) => {
     },
   );
 
+  test.each([
+    ['emptied and filled again with old stamps', ['truncate items'], ''],
+    [
+      'made anew and filled with old stamps and new ones',
+      [nextSecond, 'drop table items', create],
+      `, (8, 'n', 2, 80, now(6), 0)`,
+    ],
+  ])('a table that was %s is read again, whole', async (_how, change, more) => {
+    const lab = await openItemsLab(target, detecting);
+    await lab.runWell();
+    await lab.runWell();
+    await statements(
+      lab,
+      ...change,
+      `insert into items values (2, 'y', 1, 21, '2023-12-01', 0), (7, 'x', 2, 70, '2023-01-01', 0)${more}`,
+    );
+    expect(warnings(await lab.runWell())).toMatch(/items has (1 row|2 rows) below its mark that no read had brought/);
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await lab.allRows(tables)).toEqual(await lab.rebuilt(tables));
+  });
+
+  test('a table swapped for an equal copy, as online schema tools do, is not read again', async () => {
+    const lab = await openItemsLab(target, project);
+    await lab.runWell();
+    await lab.runWell();
+    await statements(
+      lab,
+      nextSecond,
+      'create table _items_new like items',
+      'alter table _items_new add key (grp)',
+      'insert into _items_new select * from items',
+      'rename table items to _items_old, _items_new to items',
+      `insert into items values (4, 'd', 2, 40, now(6), 0)`,
+    );
+    const report = await lab.runWell();
+    expect(warnings(report)).toBe('');
+    expect(report.steps[0]?.cursorFrom).toBeDefined();
+    expect(await ids(lab)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a detect finds rows that were written with old stamps, and brings them', async () => {
+    const lab = await openItemsLab(target, {
+      ...project,
+      source: ['deletes: { soft_column: gone, detect: { every: 6h } }'],
+    });
+    await lab.runWell();
+    await statements(
+      lab,
+      `insert into items values (9, 'z', 2, 90, '2023-06-01', 0), (10, 'z', 2, 100, '2023-06-01', 1)`,
+    );
+    await lab.runWell();
+    expect(await ids(lab)).toEqual([1, 2, 3]);
+    const report = await lab.runWell({ detect: ['stg_items'] });
+    expect(warnings(report)).toContain('items has 1 row below its mark');
+    expect(await lab.allRows(tables)).toEqual(await lab.rebuilt(tables));
+    expect(warnings(await lab.runWell({ detect: ['stg_items'] }))).toBe('');
+  });
+
   test('a source that is read whole and found empty says what it took away', async () => {
     const lab = await openItemsLab(target, { ...project, isWhole: true });
     await lab.runWell();

@@ -12,6 +12,8 @@ const byTime: CursorDefinition = { column: 'updated_at', unit: 'timestamp', time
 /** Nothing is like the source. */
 const staging = () => ({ bounds: async () => undefined, summarize: async () => [] });
 
+const due = { isDue: true, countUnread: async () => 0 };
+
 /** A loader that keeps what it is given, and then does something. */
 function collector(rows: string[], after: () => Promise<unknown> = async () => undefined): Loader['load'] {
   return async (columns, batches) => {
@@ -46,7 +48,7 @@ test('rows that come and go between the reading of the rows and that of the keys
     ...request,
     mode: 'incremental',
     load,
-    detect: { keys: { load: collector(keys) }, since: undefined, staging },
+    detect: { keys: { load: collector(keys) }, since: undefined, staging, ...due },
   });
   expect(rows.map((row) => row.split('|')[0])).toEqual(['1', '2', '3']);
   expect(keys.sort()).toEqual(['1', '2', '3']);
@@ -62,7 +64,12 @@ test('a whole read needs no keys beside its rows', async () => {
     database: source.database,
     records: [],
     mode: 'whole',
-    detect: { keys: { load: () => Promise.reject(new Error('nobody asked for keys')) }, since: undefined, staging },
+    detect: {
+      keys: { load: () => Promise.reject(new Error('nobody asked for keys')) },
+      since: undefined,
+      staging,
+      ...due,
+    },
   });
   expect(extracted).toMatchObject({ whole: true, detected: undefined });
 });
