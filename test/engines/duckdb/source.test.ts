@@ -211,7 +211,12 @@ test('rows that are attached fit the table made of their columns', () =>
     await runSql(join(folder, 'chat.duckdb'), ...messages);
     const source = await openSource(folder);
     const [read] = await attachInto(folder, source, [readOf({ table: 'messages' })]);
-    expect(compareColumns(read?.columns ?? [], read?.stored ?? [])).toEqual({ added: [], dropped: [], widened: [], changed: [] });
+    expect(compareColumns(read?.columns ?? [], read?.stored ?? [])).toEqual({
+      added: [],
+      dropped: [],
+      widened: [],
+      changed: [],
+    });
     await source.close();
   }));
 
