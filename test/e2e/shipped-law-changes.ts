@@ -72,6 +72,39 @@ export const changes: Readonly<Record<string, Change>> = {
     const deleted = moment.random.chance(0.5) ? stamp(moment) : null;
     return set(moment, 'chats', await anyId(moment, 'chats'), 'deleted_at', deleted);
   },
+  'a user is deleted for good, whose messages stay': async (moment) => remove(moment, 'users', await userOf(moment)),
+  'a bot is deleted for good': async (moment) => remove(moment, 'users', await anyId(moment, 'users', 'is_bot')),
+  'a chat is deleted for good, whose messages stay': async (moment) =>
+    remove(moment, 'chats', await anyId(moment, 'chats', 'id in (select chat_id from messages)')),
+  'a message is deleted for good': async (moment) => remove(moment, 'messages', await message(moment)),
+  "a user's messages are deleted for good": async (moment) =>
+    moment.chat.execute('delete from messages where user_id = ?', [await userOf(moment)]),
+  'a reaction is deleted for good': async (moment) => remove(moment, 'reactions', await anyId(moment, 'reactions')),
+  'a member is deleted for good': async ({ chat, random }) => {
+    const rows = await chat.query('select chat_id, user_id from chat_members order by chat_id, user_id');
+    const { chat_id: room, user_id: user } = random.pick(rows);
+    return chat.execute('delete from chat_members where chat_id = ? and user_id = ?', [Number(room), Number(user)]);
+  },
+  'a user who was deleted for good comes back': async (moment) => {
+    const { chat, now } = moment;
+    const id = await anyId(moment, '(select user_id as id from messages) senders', 'id not in (select id from users)');
+    await chat.write({ table: 'users', rows: [[id, 'back', 'Back', null, null, false, now, now, null]] });
+    return id === 0 ? 0 : 1;
+  },
+  'a chat that was deleted for good comes back': async (moment) => {
+    const { chat, now } = moment;
+    const id = await anyId(moment, '(select chat_id as id from messages) rooms', 'id not in (select id from chats)');
+    await chat.write({ table: 'chats', rows: [[id, 'group', 'Back', 1, now, now, null]] });
+    return id === 0 ? 0 : 1;
+  },
+  'a message that was deleted for good comes back': async (moment) => {
+    const earlier = '(select id - 1 as id from messages where id > 1) earlier';
+    const id = await anyId(moment, earlier, 'id not in (select id from messages)');
+    const [room, user] = [await anyId(moment, 'chats'), await userOf(moment)];
+    const row = [id, room, user, null, 'again', someTime(moment), moment.now, null, null];
+    await moment.chat.write({ table: 'messages', rows: [row] });
+    return id === 0 ? 0 : 1;
+  },
   // Beside the change of a chat alone: one of another user would dirty the same cohort.
   "a message moves to another month, and nothing else of its user's life changes": async (moment) => {
     const sent = await sentMessages(moment.chat);
@@ -86,6 +119,10 @@ export const changes: Readonly<Record<string, Change>> = {
     return set(moment, 'messages', id, 'created_at', to);
   },
 };
+
+function remove({ chat }: Moment, table: string, id: number): Promise<number> {
+  return chat.execute(`delete from ${table} where id = ?`, [id]);
+}
 
 type Value = number | string | boolean | null;
 

@@ -7,6 +7,7 @@ import { openProject } from '../../src/cli/project.js';
 import { withWarehouse } from '../../src/cli/warehouse.js';
 import type { Column } from '../../src/engines/types.js';
 import type { RunReport } from '../../src/run/events.js';
+import type { Selection } from '../../src/run/options.js';
 import { run } from '../../src/run/run.js';
 import { freshDatabase, type TestDatabase } from '../servers/database.js';
 import { type TableRows, tableRows } from './shipped-rows.js';
@@ -21,9 +22,12 @@ export interface ShippedProject {
   /** Tables of all sources and models. */
   readonly tables: readonly string[];
   readonly pipelines: readonly string[];
+  /** Staging tables. */
+  readonly sources: readonly string[];
   /** Fails the test where the run fails. All pipelines, unless some are named. */
-  run(pipelines?: readonly string[], withUpstreams?: boolean): Promise<RunReport>;
-  read(): Promise<Warehouse>;
+  run(pipelines?: readonly string[], withUpstreams?: boolean, more?: Partial<Selection>): Promise<RunReport>;
+  /** All tables, unless some are named. */
+  read(names?: readonly string[]): Promise<Warehouse>;
   close(): Promise<void>;
 }
 
@@ -56,8 +60,9 @@ export async function openShipped({
     root,
     tables,
     pipelines: project.pipelines.map(({ name }) => name),
-    async run(pipelines = [], withUpstreams = true) {
-      const selection = { pipelines, withUpstreams, fullRefresh: false, reload: [] };
+    sources: [...project.sources.keys()],
+    async run(pipelines = [], withUpstreams = true, more = {}) {
+      const selection = { pipelines, withUpstreams, fullRefresh: false, reload: [], ...more };
       const { signal } = new AbortController();
       const report = await run({
         config,
@@ -71,10 +76,10 @@ export async function openShipped({
       if (report.status !== 'succeeded') throw new Error(JSON.stringify(report.error, undefined, 2));
       return report;
     },
-    read: () =>
+    read: (names = tables) =>
       withWarehouse(config, async (session, dialect) => {
         const found: (readonly [string, TableRows & { readonly types: readonly Column[] }])[] = [];
-        for (const table of tables) {
+        for (const table of names) {
           const types = (await session.columns(table))?.columns ?? [];
           const rows = await session.query(`select * from ${dialect.identifier(table)}`);
           found.push([table, { ...tableRows(types, rows), types }]);
