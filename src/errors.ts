@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'APPEND_ONLY' // an append-only source was updated or deleted from
   | 'SOURCE_REGRESSED' // the source went back in time
   | 'SOURCE_DATA' // the source holds a value a stated policy refuses
+  | 'SOURCE_BUSY' // the source was above the limits of its `throttle` for too long
+  | 'QUIET_HOURS' // a source has quiet hours now
   | 'CONNECTION' // a database cannot be reached or refused the login
   | 'CONNECTION_LOST' // a database went away in the middle of work
   | 'COMMIT_UNKNOWN' // the warehouse went away at the commit and could not be asked afterwards whether it passed

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { RunReport } from '../run/events.js';
 
-export const exitCodes = { ok: 0, failed: 1, badDefinition: 2, locked: 3, interrupted: 130 } as const;
+export const exitCodes = { ok: 0, failed: 1, badDefinition: 2, locked: 3, quietHours: 4, interrupted: 130 } as const;
 
 /** The exit code for a thrown error, or for the report of a run. */
 export function exitCodeOf(outcome: { readonly code: ErrorCode } | Pick<RunReport, 'status' | 'error'>): number {
@@ -19,6 +19,8 @@ function codeOf(code: ErrorCode): number {
       return exitCodes.badDefinition;
     case 'WAREHOUSE_LOCKED':
       return exitCodes.locked;
+    case 'QUIET_HOURS':
+      return exitCodes.quietHours;
     case 'CANCELLED':
       return exitCodes.interrupted;
     default:

@@ -8,6 +8,7 @@ import { journalVersionOf } from '../journal/tables.js';
 import { epochMsOf } from '../journal/time.js';
 import { maskSecrets } from '../mask.js';
 import { formatDuration } from '../report/format.js';
+import { afterQuietHours } from '../run/quiet-hours.js';
 import { systemClock } from '../schedule/clock.js';
 import { formatPipelines, type Job, jobsOf } from '../schedule/jobs.js';
 import { type JobHistory, keepSchedule } from '../schedule/schedule.js';
@@ -24,8 +25,9 @@ import { withProject } from './with-project.js';
 
 /** The exit code: 0 after SIGTERM, 130 after SIGINT. */
 export async function keepScheduleFromCommandLine(flags: ScheduleArguments): Promise<number> {
-  const { config, jobs } = await withProject(flags, async ({ config, project }) => ({
+  const { config, project, jobs } = await withProject(flags, async ({ config, project }) => ({
     config,
+    project,
     jobs: jobsFor(flags, config, project.pipelines),
   }));
   for (const { timing, pipelines } of jobs) say(`schedule: ${formatPipelines(pipelines)} ${formatTiming(timing)}`);
@@ -37,6 +39,7 @@ export async function keepScheduleFromCommandLine(flags: ScheduleArguments): Pro
       signal: interrupt.signal,
       run: (pipelines) => runTick(flags, config, pipelines, interrupt.signal),
       history: (job) => historyOf(config, job),
+      notBefore: ({ pipelines }, time) => afterQuietHours(config, project, { pipelines, withUpstreams: true }, time),
       onWait: (next, pipelines) => say(`next run of ${formatPipelines(pipelines)} at ${utc(next)}`),
       onOverdue: (job, lastSuccess) => tellOverdue(config, job, lastSuccess),
     });

@@ -18,10 +18,12 @@ export function sendNotice(config: Config, notice: Notice): Promise<readonly str
   return notify(config.notify, notice, { secrets: config.secrets, folder: config.root });
 }
 
-/** A run that another one kept out has not failed: the other one is at work. */
+/** Another run is at work, or it was not the time for one: that is no failure. */
+const keptOut = ['WAREHOUSE_LOCKED', 'QUIET_HOURS'];
+
 async function noticeFor(config: Config, report: RunReport): Promise<Notice | undefined> {
   const wanted = (kind: Notice['kind']) => config.notify.some(({ on }) => on.includes(kind));
-  if (report.status === 'failed' && report.error?.code !== 'WAREHOUSE_LOCKED') {
+  if (report.status === 'failed' && !keptOut.includes(report.error?.code ?? '')) {
     return wanted('failure') ? failureNotice(report) : undefined;
   }
   if (report.status !== 'succeeded' || !wanted('recovery')) return undefined;

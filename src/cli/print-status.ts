@@ -10,6 +10,7 @@ import type { Project } from '../pipeline/types.js';
 import type { WarehouseState } from '../plan/types.js';
 import { paintFor } from '../report/paint.js';
 import { formatStatus, type SourceMarks, type TableStatus } from '../report/status.js';
+import { afterQuietHours } from '../run/quiet-hours.js';
 import { overdueAt } from '../schedule/timing.js';
 import { type CommonArguments, printData, printJson } from './common.js';
 import { sourceLags } from './source-lag.js';
@@ -83,6 +84,8 @@ function tableStatus(
   const pipeline = source?.pipeline ?? project.models.get(table)?.model.pipeline ?? '';
   const timing = project.pipelines.find(({ name }) => name === pipeline)?.timing ?? config.schedule;
   const at = journal.successes.get(table)?.at;
+  const selection = { pipelines: pipeline === '' ? [] : [pipeline], withUpstreams: true };
+  const notBefore = (time: number) => afterQuietHours(config, project, selection, time);
   return {
     table,
     kind: source === undefined ? 'model' : 'source',
@@ -90,7 +93,7 @@ function tableStatus(
     lastSuccess: at,
     sinceSuccessMs: at === undefined ? undefined : Math.max(0, now - epochMsOf(at)),
     rows: journal.rows.get(table),
-    overdue: at !== undefined && now > overdueAt(timing, epochMsOf(at)),
+    overdue: at !== undefined && now > overdueAt(timing, epochMsOf(at), notBefore),
     marks,
   };
 }

@@ -13,7 +13,8 @@ import { type CommonArguments, printData, printJson, say } from './common.js';
 import { exitCodeOf } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
 import { noticeAfterRun } from './notices.js';
-import { asOfFlag, type SelectionArguments, selectionOf } from './selection.js';
+import type { RunArguments } from './run.js';
+import { asOfFlag, selectionOf } from './selection.js';
 import { type OpenedProject, withProject } from './with-project.js';
 
 export interface OneRun {
@@ -21,17 +22,21 @@ export interface OneRun {
   /** `cli`, `schedule` or `demo`, for the journal. */
   readonly trigger: string;
   readonly asOf: string | undefined;
+  readonly ignoreQuietHours?: boolean;
   readonly signal: AbortSignal;
 }
 
 /** The exit code of `chat-etl run` with these flags. */
-export function runFromCommandLine(flags: CommonArguments & SelectionArguments): Promise<number> {
+export function runFromCommandLine(flags: RunArguments): Promise<number> {
   return withProject(flags, async (opened) => {
     const selection = selectionOf(flags, opened.project);
     const asOf = asOfFlag(flags.asOf);
     const interrupt = catchInterrupt();
     try {
-      const report = await runWithReports(opened, flags, { selection, asOf, trigger: 'cli', signal: interrupt.signal });
+      const { ignoreQuietHours } = flags;
+      const { signal } = interrupt;
+      const request = { selection, asOf, ignoreQuietHours, trigger: 'cli', signal };
+      const report = await runWithReports(opened, flags, request);
       printReport(report, flags);
       return exitCodeOf(report);
     } finally {

@@ -2,12 +2,19 @@
 import { type CommonArguments, defineCommand } from './common.js';
 import { type SelectionArguments, selectionOptions } from './selection.js';
 
-export const command = defineCommand<CommonArguments & SelectionArguments>({
+export type RunArguments = CommonArguments & SelectionArguments & { readonly ignoreQuietHours: boolean };
+
+export const command = defineCommand<RunArguments>({
   command: 'run',
   describe: 'Read the sources and bring the models up to date, once',
   builder: (parser) =>
     parser
       .options(selectionOptions)
+      .option('ignore-quiet-hours', {
+        type: 'boolean',
+        default: false,
+        describe: 'Begin though a source has `quiet_hours` now',
+      })
       .example('$0 run', 'everything that changed')
       .example('$0 run -p facts', "the pipeline 'facts' and what it needs")
       .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")

@@ -4,6 +4,7 @@ import { parseBytes } from './byte-size.js';
 import { parseDurationMs } from './duration.js';
 import { choiceOf, isObject, objectOf, type RawObject, textOf, wholeNumberOf } from './raw.js';
 import { writtenSecrets } from './secrets.js';
+import { throttlesOf } from './throttle.js';
 import type { Config, NotifySettings, RunSettings, Timing, VarValue } from './types.js';
 
 export interface BuildInput {
@@ -27,6 +28,7 @@ export function buildConfig(input: BuildInput): Config {
     root,
     environment: input.environment,
     connections: connectionsOf(objectOf(raw.connections), root),
+    throttles: throttlesOf(objectOf(raw.connections), input.timezone),
     run: runSettings(objectOf(raw.run)),
     schedule: input.timing ?? { kind: 'every', everyMs: defaultEveryMs },
     vars: objectOf(raw.vars) as Config['vars'] & { readonly [name: string]: VarValue },
@@ -46,7 +48,7 @@ export function buildConfig(input: BuildInput): Config {
 function connectionsOf(raw: RawObject, root: string): Record<string, ConnectionDefinition> {
   const connections: Record<string, ConnectionDefinition> = {};
   for (const [name, connection] of Object.entries(raw)) {
-    const { type, ...options } = withPrimary(objectOf(connection), raw);
+    const { type, throttle: _throttle, ...options } = withPrimary(objectOf(connection), raw);
     if (typeof type === 'string') connections[name] = { name, type, options, root };
   }
   return connections;
@@ -56,7 +58,7 @@ function connectionsOf(raw: RawObject, root: string): Record<string, ConnectionD
 function withPrimary(connection: RawObject, connections: RawObject): RawObject {
   const name = textOf(connection.watermark_from);
   if (name === undefined) return connection;
-  const { type: _type, watermark_from: _further, ...primary } = objectOf(connections[name]);
+  const { type: _type, watermark_from: _further, throttle: _throttle, ...primary } = objectOf(connections[name]);
   return { ...connection, watermark_from: primary };
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from '../errors.js';
 import { nearestHint } from './nearest.js';
 import { errorAt } from './problems.js';
 import { objectOf, pathKey, type RawObject, textOf } from './raw.js';
+import { throttleProblems } from './throttle.js';
 import { isTimezone, timezoneHint } from './timezone.js';
 import type { Places, YamlPath } from './yaml-file.js';
 
@@ -24,7 +25,7 @@ export function configRules(raw: RawObject, places: Places, unfilled: ReadonlySe
   mustNameConnection(run.into, ['run', 'into']);
   for (const [name, connection] of Object.entries(connections)) {
     mustNameConnection(objectOf(connection).watermark_from, ['connections', name, 'watermark_from']);
-    problems.push(...copyOverDatabase(name, connections, places));
+    problems.push(...copyOverDatabase(name, connections, places), ...throttleProblems(name, connections, places));
   }
   const timezone = textOf(objectOf(raw.vars).timezone);
   const timezonePath = ['vars', 'timezone'];

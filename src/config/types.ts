@@ -22,6 +22,32 @@ export interface RunSettings {
   readonly warnOpenAfterMs: number;
 }
 
+/** How politely a connection is read. */
+export interface Throttle {
+  /** Of all reads of the connection together. */
+  readonly rowsPerSecond: number | undefined;
+  readonly pauseWhile: PauseLimits | undefined;
+  readonly quietHours: QuietHours | undefined;
+}
+
+/** Reading pauses while one of these is passed. */
+export interface PauseLimits {
+  readonly threadsRunning: number | undefined;
+  readonly replicaLagMs: number | undefined;
+  /** Connections whose lag counts; the source itself where there are none. */
+  readonly lagOf: readonly string[];
+  readonly checkEveryMs: number;
+  /** Bound on all pauses of a run together. */
+  readonly atMostMs: number;
+}
+
+/** Times of day, `22:00`; they lie over midnight where `to` is before `from`. */
+export interface QuietHours {
+  readonly from: string;
+  readonly to: string;
+  readonly timezone: string;
+}
+
 /** When a project or pipeline is to run: exactly one of the two. */
 export type Timing =
   | { readonly kind: 'every'; readonly everyMs: number }
@@ -40,6 +66,8 @@ export interface Config {
   readonly root: string;
   readonly environment: string | undefined;
   readonly connections: Readonly<Record<string, ConnectionDefinition>>;
+  /** By connection, where one has a `throttle`. */
+  readonly throttles: Readonly<Record<string, Throttle>>;
   readonly run: RunSettings;
   readonly schedule: Timing;
   readonly vars: { readonly [name: string]: VarValue };

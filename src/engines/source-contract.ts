@@ -59,6 +59,14 @@ export interface OpenWork {
   readonly lagSeconds?: number;
 }
 
+/** How busy a server is. */
+export interface ServerLoad {
+  /** Connections that run a statement, without those of this process. */
+  readonly threadsRunning: number;
+  /** How far it is behind its primary; undefined where it is no replica, its replication stands still or the login may not ask. */
+  readonly lagSeconds: number | undefined;
+}
+
 /** A database being read. */
 export interface SourceDatabase {
   readonly engine: Engine;
@@ -73,6 +81,8 @@ export interface SourceDatabase {
   clock(): Promise<string>;
   /** 4.1, point 2: first the statements that wait, then the open transactions; our own connections are left out. */
   openWork(): Promise<OpenWork>;
+  /** How busy the server is; absent where there is none. */
+  load?(): Promise<ServerLoad>;
   /** Why rows may be older than those of a read that ended at this clock: a new table, another start of the server. */
   newSince?(read: SourceRead, since: string): Promise<string | undefined>;
   /** A consistent view of the database; several reads may use it, one after the other. */

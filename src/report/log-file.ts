@@ -96,6 +96,10 @@ function messages(event: RunEvent): readonly (readonly [Level, string])[] {
       return [['WARN', event.step === undefined ? event.message : `${event.step}: ${event.message}`]];
     case 'run-finished':
       return runMessages(event.report);
+    case 'paused':
+      return [['INFO', `reading from ${event.connection} pauses: ${event.reason}`]];
+    case 'resumed':
+      return [['INFO', `reading from ${event.connection} goes on after ${Math.round(event.pausedMs)} ms`]];
     case 'copy-published': {
       const { bytes, durationMs, path } = event;
       return [

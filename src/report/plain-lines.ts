@@ -37,6 +37,10 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
       return testLine(event, paint);
     case 'warning':
       return paint.yellow(`! ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
+    case 'paused':
+      return paint.yellow(`‖ reading from ${event.connection} pauses: ${event.reason}`);
+    case 'resumed':
+      return `reading from ${event.connection} goes on after ${formatDuration(event.pausedMs)}`;
     case 'copy-published':
       return `copied the warehouse for readers: ${formatBytes(event.bytes)}, ${formatDuration(event.durationMs)}, ${event.path}`;
     default:

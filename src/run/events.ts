@@ -84,6 +84,9 @@ export type RunEvent =
       readonly type: 'stage';
       readonly stage: 'extract' | 'prepare' | 'transform' | 'test' | 'commit' | 'publish' | 'clean-up';
     }
+  /** Reading of a connection pauses because its server is busy, and goes on. */
+  | { readonly type: 'paused'; readonly connection: string; readonly reason: string }
+  | { readonly type: 'resumed'; readonly connection: string; readonly pausedMs: number }
   | { readonly type: 'warning'; readonly message: string; readonly step: string | undefined }
   | { readonly type: 'run-finished'; readonly report: RunReport }
   /** After the end of a run: a copy of its warehouse for readers. */

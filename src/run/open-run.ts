@@ -16,13 +16,15 @@ import { errorReport } from './error-report.js';
 import { listenerOf } from './listener.js';
 import { LiveState } from './live-state.js';
 import type { RunOptions } from './options.js';
+import { refuseInQuietHours } from './quiet-hours.js';
 import { withRetries } from './retry.js';
 
 /**
- * Tried again where an error may pass. Errors: WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever was opened is
- * closed then.
+ * Tried again where an error may pass. Errors: QUIET_HOURS, WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever
+ * was opened is closed then.
  */
-export function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
+export async function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
+  refuseInQuietHours(options, startedAt.getTime());
   const { config, project, signal, onEvent } = options;
   const runId = newRunId(startedAt);
   return withRetries(() => openOnce(options, runId, startedAt), {

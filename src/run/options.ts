@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly trigger: string;
   /** Overrides the run's start as the models' clock: `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
   readonly asOf: string | undefined;
+  /** True where it may begin in the quiet hours of a source. */
+  readonly ignoreQuietHours?: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: EventSink;
 }

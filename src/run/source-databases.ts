@@ -4,6 +4,7 @@ import { loadEngine } from '../engines/registry.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
+import { throttled } from './throttled.js';
 
 export class SourceDatabases {
   readonly #opened = new Map<string, Promise<SourceDatabase>>();
@@ -27,11 +28,15 @@ export class SourceDatabases {
   }
 
   async #connect(name: string): Promise<SourceDatabase> {
-    const { config } = this.#context;
-    const connection = config.connections[name];
-    if (connection === undefined) throw new EtlError('DEFINITION', `no connection is called '${name}'`);
-    return (await loadEngine(connection.type)).openSource(connection, openSettings(this.#context));
+    const open = (connection: string) => openDatabase(this.#context, connection);
+    return throttled(this.#context, name, await open(name), open);
   }
+}
+
+async function openDatabase(context: RunContext, name: string): Promise<SourceDatabase> {
+  const connection = context.config.connections[name];
+  if (connection === undefined) throw new EtlError('DEFINITION', `no connection is called '${name}'`);
+  return (await loadEngine(connection.type)).openSource(connection, openSettings(context));
 }
 
 /** The name of the connection that a source is read from. */

@@ -1,9 +1,9 @@
 /** What is said once a run of a source's connection: what protects from late commits, and who holds marks back. */
 import type { OpenWork } from '../engines/contract.js';
-import { maskSecrets } from '../mask.js';
 import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
 import { connectionOf } from './source-databases.js';
+import { warnOnce } from './warn-once.js';
 
 /**
  * Warns where nothing that is open can be listed, and of a transaction open for longer than `run.warn_open_after`.
@@ -12,10 +12,10 @@ import { connectionOf } from './source-databases.js';
 export function tellOfOpenWork(context: RunContext, connection: string, open: OpenWork | undefined): void {
   if (open === undefined) return;
   const sources = incrementalSources(context, connection);
-  if (open.protection === 'lookback') warn(context, lookbackAlone(connection, sources, open));
+  if (open.protection === 'lookback') warnOnce(context, lookbackAlone(connection, sources, open));
   const { oldest } = open;
   if (oldest !== undefined && oldest.ageSeconds * 1000 >= context.config.run.warnOpenAfterMs) {
-    warn(context, longOpen(connection, sources, oldest));
+    warnOnce(context, longOpen(connection, sources, oldest));
   }
 }
 
@@ -51,12 +51,4 @@ function incrementalSources(context: RunContext, connection: string): readonly S
     const isMeant = source?.incremental !== undefined && connectionOf(context, source) === connection;
     return isMeant ? [source] : [];
   });
-}
-
-/** Once a run, however many steps notice it. */
-function warn({ warnings, emit, config }: RunContext, text: string): void {
-  const message = maskSecrets(text, config.secrets);
-  if (warnings.some((warning) => warning.message === message)) return;
-  warnings.push({ severity: 'warning', message });
-  emit({ type: 'warning', step: undefined, message });
 }

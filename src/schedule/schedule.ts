@@ -14,6 +14,8 @@ export interface ScheduleOptions {
   readonly run: (pipelines: readonly string[]) => Promise<boolean>;
   /** When a job was last begun and when it last ended well, as far as the journal tells. */
   readonly history: (job: Job) => Promise<JobHistory>;
+  /** The first moment from `time` on at which this job may run: a tick that falls before it waits for it. */
+  readonly notBefore: (job: Job, time: number) => number;
   /** Told before each wait. */
   readonly onWait: (next: number, pipelines: readonly string[]) => void;
   /** Told once for each time that a job falls behind. */
@@ -47,12 +49,17 @@ async function runAtTicks(states: readonly JobState[], options: ScheduleOptions)
   }
 }
 
+function tickAfter({ notBefore }: ScheduleOptions, job: Job, time: number): number {
+  return notBefore(job, nextTick(job.timing, time));
+}
+
 /** A job whose tick went by while nothing was up is due at once; so is one by interval that never ran. */
 async function firstState(job: Job, options: ScheduleOptions): Promise<JobState> {
   const now = options.clock.now();
   const { lastBegun, lastSuccess } = await options.history(job);
-  const never = job.timing.kind === 'every' ? now : nextTick(job.timing, now);
-  const dueAt = lastBegun === undefined ? never : nextTick(job.timing, lastBegun);
+  const never = job.timing.kind === 'every' ? options.notBefore(job, now) : tickAfter(options, job, now);
+  const tick = lastBegun === undefined ? never : tickAfter(options, job, lastBegun);
+  const dueAt = tick <= now ? options.notBefore(job, now) : tick;
   return { job, dueAt, lastSuccess: lastSuccess ?? now, overdueTold: false };
 }
 
@@ -70,7 +77,7 @@ async function runDue(states: readonly JobState[], options: ScheduleOptions): Pr
   if (due.length === 0) return;
   const succeeded = await options.run(pipelinesOf(due.map(({ job }) => job)));
   for (const state of due) {
-    state.dueAt = nextTick(state.job.timing, begun);
+    state.dueAt = tickAfter(options, state.job, begun);
     if (succeeded) {
       state.lastSuccess = options.clock.now();
       state.overdueTold = false;
@@ -79,15 +86,16 @@ async function runDue(states: readonly JobState[], options: ScheduleOptions): Pr
 }
 
 async function watchOverdue(states: readonly JobState[], options: ScheduleOptions): Promise<void> {
-  const { clock, signal } = options;
+  const { clock, signal, notBefore } = options;
+  const overdue = (job: Job, lastSuccess: number) => overdueAt(job.timing, lastSuccess, (time) => notBefore(job, time));
   while (!signal.aborted) {
     for (const state of states) {
-      if (state.overdueTold || clock.now() <= overdueAt(state.job.timing, state.lastSuccess)) continue;
+      if (state.overdueTold || clock.now() <= overdue(state.job, state.lastSuccess)) continue;
       state.overdueTold = true;
       await options.onOverdue(state.job, state.lastSuccess);
     }
     const checks = states.map(({ job, lastSuccess, overdueTold }) =>
-      overdueTold ? nextTick(job.timing, clock.now()) : overdueAt(job.timing, lastSuccess) + 1,
+      overdueTold ? nextTick(job.timing, clock.now()) : overdue(job, lastSuccess) + 1,
     );
     await clock.sleepUntil(Math.min(...checks), signal);
   }

@@ -23,9 +23,14 @@ function cronOf(timing: Extract<Timing, { kind: 'cron' }>): Cron {
   }
 }
 
+/** The first moment from a time on at which a job may run. */
+export type NotBefore = (time: number) => number;
+
+const anyTime: NotBefore = (time) => time;
+
 /** A job is overdue after the second tick since its last success: at the first one it may be running still. */
-export function overdueAt(timing: Timing, lastSuccess: number): number {
-  return nextTick(timing, nextTick(timing, lastSuccess));
+export function overdueAt(timing: Timing, lastSuccess: number, notBefore: NotBefore = anyTime): number {
+  return notBefore(nextTick(timing, notBefore(nextTick(timing, lastSuccess))));
 }
 
 /** `every 15m`, `at '0 3 * * *' (UTC)` */

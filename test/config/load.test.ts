@@ -41,6 +41,7 @@ test('what is not said has its default', async () => {
     notify: [],
     grants: [],
     secrets: [],
+    throttles: {},
   });
   expect(config.connections.olap).toEqual({
     name: 'olap',

@@ -137,10 +137,13 @@ export class SimulatedServer {
           undefined,
         );
       },
-      async *read(_read, _columns, { from }) {
+      async *read(_read, _columns, { from, batchRows }) {
         const found = [...rows].filter(([, [cursor]]) => from === undefined || above(cursor, from));
         tick();
-        yield { rows: found.map(([key, [, write]]): Cell[] => [key, write]), bytes: found.length };
+        for (let at = 0; at < found.length; at += batchRows) {
+          const batch = found.slice(at, at + batchRows);
+          yield { rows: batch.map(([key, [, write]]): Cell[] => [key, write]), bytes: batch.length };
+        }
         tick();
       },
       close: async () => undefined,

@@ -14,6 +14,7 @@ interface Setting {
   readonly history?: JobHistory;
   /** Answers of the runs; a run without one is held until `release` is called. */
   readonly outcomes?: readonly (boolean | 'held')[];
+  readonly notBefore?: (job: Job, moment: number) => number;
 }
 
 function scheduled({
@@ -49,6 +50,7 @@ function scheduled({
       return succeeded;
     },
     history: async () => rest.history ?? { lastBegun: undefined, lastSuccess: undefined },
+    notBefore: rest.notBefore ?? ((_job, moment) => moment),
     onWait: (next) => void said.push(time(next)),
     onOverdue: async (job) => void overdue.push(`${time(clock.now())} ${job.pipelines.join('+')}`),
   });

@@ -6,6 +6,7 @@ import { classify } from './errors.js';
 import { quoteName, quoteText } from './literals.js';
 import { listOpenWork, readClock } from './open-work.js';
 import { parseOptions, serverName } from './options.js';
+import { readLoad } from './read-load.js';
 import { planRead } from './read-plan.js';
 import { listOnPrimary, type WithOne } from './read-replica.js';
 import { openSnapshot } from './read-snapshot.js';
@@ -38,6 +39,7 @@ export async function openSource(
       // One clock for all: transactions are as old as the primary says.
       clock: () => (primary ?? withOne)(readClock),
       openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
+      load: () => withOne(readLoad),
       newSince: (read, since) => withOne((one) => newSince(one, read, since)),
       snapshot: () => openSnapshot(options, settings),
       close,
