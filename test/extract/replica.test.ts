@@ -91,6 +91,7 @@ describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
     const listed = await lagging();
     expect(listed).toMatchObject({ protection: 'lookback', lagSeconds: expect.any(Number) });
     expect(listed.lagSeconds).toBeGreaterThanOrEqual(1);
+    expect((await database.load?.())?.lagSeconds).toBeGreaterThanOrEqual(1);
     await database.close();
   });
 });

@@ -137,6 +137,23 @@ test('a job without success for two ticks is overdue, said once until it succeed
   await it.end();
 });
 
+test('what comes due in quiet hours runs once at their end, and is not overdue meanwhile', async () => {
+  // Quiet from 11:30 to 15:15.
+  const quiet = { from: Date.parse('2024-03-01T11:30:00Z'), to: Date.parse('2024-03-01T15:15:00Z') };
+  const notBefore = (_job: Job, moment: number) => (moment >= quiet.from && moment < quiet.to ? quiet.to : moment);
+  const it = scheduled({ notBefore });
+  await it.clock.moveTo('2024-03-01T15:15:00Z');
+  expect(it.overdue).toEqual([]);
+  await it.clock.moveTo('2024-03-01T16:30:00Z');
+  await it.end();
+  expect(it.runs).toEqual(['10:00 all', '11:00 all', '15:15 all', '16:15 all']);
+  expect(it.said).toEqual(['11:00', '15:15', '16:15', '17:15']);
+  const begunInside = scheduled({ notBefore, start: '2024-03-01T12:00:00Z' });
+  await begunInside.clock.moveTo('2024-03-01T15:30:00Z');
+  await begunInside.end();
+  expect(begunInside.runs).toEqual(['15:15 all']);
+});
+
 test('the signal ends a wait at once, and a run in progress once it has ended', async () => {
   const waiting = scheduled();
   await settle();
