@@ -93,3 +93,39 @@ test('every edge of every type by INSERT, where the server takes no files', asyn
       .toEqual(await valuesOf(server, edge));
   }
 });
+
+test.each(targets)(
+  'the hour that a zone has twice is two hours of a TIMESTAMP, whoever wrote it (into %s)',
+  async (target) => {
+    const lab = await openLab({
+      target,
+      oltp: ['create table stamps (id int primary key, at timestamp(6) null)'],
+      files: {
+        'pipelines/p.yaml': pipeline
+          .replaceAll('edges', 'stamps')
+          .replace('key: n }', 'key: id }')
+          .replace('key: n', 'key: id'),
+        'sql/everything.sql': 'select id, at from {{ref "stg_stamps"}}',
+      },
+    });
+    onTestFinished(() => lab.close());
+    const writer = await connectTo(lab.oltp);
+    for (const [id, zone, at] of [
+      [1, '+02:00', '2024-10-27 02:30:00.000001'],
+      [2, '+01:00', '2024-10-27 02:30:00.000001'],
+      [3, '+02:00', '2024-03-31 03:00:00.000000'],
+      [4, '+01:00', '2024-03-31 01:59:59.999999'],
+    ] as const) {
+      await writer.query(`set time_zone = '${zone}'`);
+      await writer.query(`insert into stamps values (${id}, '${at}')`);
+    }
+    await lab.runWell();
+    const rows = await lab.query(`select ${inWarehouse('at', 'timestamp', target)} as at from everything order by id`);
+    expect(rows.map(({ at }) => at)).toEqual([
+      '2024-10-27 00:30:00.000001',
+      '2024-10-27 01:30:00.000001',
+      '2024-03-31 01:00:00.000000',
+      '2024-03-31 00:59:59.999999',
+    ]);
+  },
+);
