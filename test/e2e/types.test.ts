@@ -99,13 +99,13 @@ test.each(targets)(
   async (target) => {
     const lab = await openLab({
       target,
-      oltp: ['create table stamps (id int primary key, at timestamp(6) null)'],
+      oltp: ['create table stamps (id int primary key, stamp timestamp(6) null)'],
       files: {
         'pipelines/p.yaml': pipeline
           .replaceAll('edges', 'stamps')
           .replace('key: n }', 'key: id }')
           .replace('key: n', 'key: id'),
-        'sql/everything.sql': 'select id, at from {{ref "stg_stamps"}}',
+        'sql/everything.sql': 'select id, stamp from {{ref "stg_stamps"}}',
       },
     });
     onTestFinished(() => lab.close());
@@ -120,8 +120,10 @@ test.each(targets)(
       await writer.query(`insert into stamps values (${id}, '${at}')`);
     }
     await lab.runWell();
-    const rows = await lab.query(`select ${inWarehouse('at', 'timestamp', target)} as at from everything order by id`);
-    expect(rows.map(({ at }) => at)).toEqual([
+    const rows = await lab.query(
+      `select ${inWarehouse('stamp', 'timestamp', target)} as stamp from everything order by id`,
+    );
+    expect(rows.map(({ stamp }) => stamp)).toEqual([
       '2024-10-27 00:30:00.000001',
       '2024-10-27 01:30:00.000001',
       '2024-03-31 01:00:00.000000',
