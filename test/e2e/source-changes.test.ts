@@ -64,6 +64,24 @@ describe.each(targets)('into %s', (target) => {
     expect(sourceStep(await lab.runWell())?.rowsUpdated).toBe(0);
   });
 
+  test('a personal column that is gone is erased all the same, once its row is deleted', async () => {
+    const source = ['deletes: detect', 'deleted_rows: keep', 'erase: [code]'];
+    const models = { everything: 'strategy: merge, key: id' };
+    const lab = await openItemsLab(target, { models, sql: { everything: project.sql.everything }, source });
+    await lab.runWell();
+    await lab.oltp.query('alter table items drop column code');
+    await lab.runWell();
+    await lab.oltp.query('delete from items where id = 2');
+    await lab.runWell({ detect: ['stg_items'] });
+    for (const table of ['stg_items', 'everything']) {
+      expect(await lab.rows(table, 'id, code, etl_deleted_at is null as lives')).toEqual([
+        '{"id":1,"code":"a","lives":1}',
+        '{"id":2,"code":null,"lives":0}',
+        '{"id":3,"code":"c","lives":1}',
+      ]);
+    }
+  });
+
   test('a renamed column is one that is gone and one that is new, with the values of all rows', async () => {
     const lab = await openItemsLab(target, project);
     await lab.runWell();
