@@ -10,6 +10,7 @@ import * as history from './history.js';
 import * as init from './init.js';
 import * as plan from './plan.js';
 import { printError } from './print-error.js';
+import * as reconcile from './reconcile.js';
 import * as run from './run.js';
 import * as schedule from './schedule.js';
 import * as status from './status.js';
@@ -38,6 +39,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(schedule.command)
       .command(validate.command)
       .command(plan.command)
+      .command(reconcile.command)
       .command(history.command)
       .command(status.command)
       .command(init.command)
@@ -63,9 +65,20 @@ function makeParser(args: readonly string[]): Argv {
 }
 
 const exitCodesHelp =
-  'Exit codes: 0 ok, 1 run failed, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.';
+  'Exit codes: 0 ok, 1 run failed or reconcile left differences, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.';
 
-const commandNames = ['run', 'schedule', 'validate', 'plan', 'history', 'status', 'init', 'demo', 'completion'];
+const commandNames = [
+  'run',
+  'schedule',
+  'validate',
+  'plan',
+  'reconcile',
+  'history',
+  'status',
+  'init',
+  'demo',
+  'completion',
+];
 
 function usageError(message: string, args: readonly string[], parser: Argv): EtlError {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];

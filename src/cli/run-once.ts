@@ -6,7 +6,7 @@ import { noPaint, paintFor } from '../report/paint.js';
 import { allReporters, type Reporter } from '../report/reporter.js';
 import { formatSummary } from '../report/summary.js';
 import { terminalReporter } from '../report/terminal.js';
-import type { RunReport } from '../run/events.js';
+import type { EventSink, RunEvent, RunReport } from '../run/events.js';
 import type { Selection } from '../run/options.js';
 import { run } from '../run/run.js';
 import { type CommonArguments, printData, printJson, say } from './common.js';
@@ -19,11 +19,13 @@ import { type OpenedProject, withProject } from './with-project.js';
 
 export interface OneRun {
   readonly selection: Selection;
-  /** `cli`, `schedule` or `demo`, for the journal. */
+  /** `cli`, `schedule`, `reconcile` or `demo`, for the journal. */
   readonly trigger: string;
   readonly asOf: string | undefined;
   readonly ignoreQuietHours?: boolean;
   readonly signal: AbortSignal;
+  /** Told each event as well. */
+  readonly onEvent?: EventSink;
 }
 
 /** The exit code of `chat-etl run` with these flags. */
@@ -58,7 +60,11 @@ export async function runWithReports(
   request.signal.addEventListener('abort', onAbort);
   let report: RunReport;
   try {
-    report = await run({ ...opened, ...request, onEvent: reporter.onEvent });
+    const onEvent = (event: RunEvent) => {
+      request.onEvent?.(event);
+      reporter.onEvent(event);
+    };
+    report = await run({ ...opened, ...request, onEvent });
   } finally {
     request.signal.removeEventListener('abort', onAbort);
     reporter.close();

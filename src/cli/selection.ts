@@ -76,7 +76,7 @@ function detectedTables(names: readonly string[], project: Project): readonly st
 }
 
 /** A source may be named as in YAML or by its staging table. */
-function sourceTable(name: string, project: Project): string {
+export function sourceTable(name: string, project: Project): string {
   const sources = [...project.sources.values()];
   const found = sources.find((source) => source.name === name || source.table === name);
   if (found === undefined) {

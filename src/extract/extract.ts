@@ -3,6 +3,7 @@ import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRea
 import type { Column } from '../engines/types.js';
 import type { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
+import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import { goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
@@ -26,6 +27,8 @@ export interface ExtractRequest extends Loader {
   readonly settings: RowLoad['settings'];
   /** Given where the deletes of the source are to be looked for. */
   readonly detect?: DeleteSearch | undefined;
+  /** Given where the rows are to be compared with staging. */
+  readonly compare?: RowComparison | undefined;
   /** Where the key and the new columns of all rows go, of the same snapshot; without it new columns have all rows read. */
   readonly backfill?: Loader | undefined;
   /** Waits before a read whose connection was lost goes on; false where it may not. Without it none does. */
@@ -47,6 +50,8 @@ export interface Extracted {
   readonly whole: boolean;
   /** Where its deletes were looked for, in the same snapshot. */
   readonly detected?: Detected | undefined;
+  /** Where its rows were compared, in the same snapshot. */
+  readonly compared?: Compared | undefined;
   /** New columns whose values of all rows were read into `backfill`. */
   readonly backfilled?: readonly string[] | undefined;
   readonly warnings: readonly string[];
@@ -114,13 +119,14 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
+  const compared = work.compare && (await compareRows({ ...work, warn: () => undefined }, work.compare, loaded.rows));
   const backfilled = from === undefined ? undefined : await loadNewColumns(work, added, loaded);
   const endedAt = await database.clock();
   const future = futureCursors(read, newest, endedAt);
   if (future !== undefined) warn(future);
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
-  return { ...loaded, record, open, detected, backfilled, whole: work.mode === 'whole' };
+  return { ...loaded, record, open, detected, compared, backfilled, whole: work.mode === 'whole' };
 }
 
 /** The reads that this one leans on: another server's say nothing of what may still be committed on this one. */

@@ -34,6 +34,14 @@ export interface RowCounts {
 
 export const noRows: RowCounts = { inserted: 0, updated: 0, deleted: 0 };
 
+export function sumOf(first: RowCounts, second: RowCounts): RowCounts {
+  return {
+    inserted: first.inserted + second.inserted,
+    updated: first.updated + second.updated,
+    deleted: first.deleted + second.deleted,
+  };
+}
+
 /** Errors: those of the database, and whatever `refuse` throws. */
 export async function applyRows(session: Session, dialect: Dialect, request: ApplyRequest): Promise<RowCounts> {
   await findChanges(session, dialect, request);

@@ -99,6 +99,6 @@ export function asCompared(columns: readonly Column[], stored: readonly Column[]
   });
 }
 
-export function rangeColumns(dialect: Dialect, columns: readonly Column[]): readonly RangeColumn[] {
-  return columns.map((column) => ({ ...column, sql: `t.${dialect.identifier(column.name)}` }));
+export function rangeColumns(dialect: Dialect, columns: readonly Column[], alias = 't'): readonly RangeColumn[] {
+  return columns.map((column) => ({ ...column, sql: `${alias}.${dialect.identifier(column.name)}` }));
 }

@@ -29,7 +29,7 @@ export interface StagingRequest {
    * Where deletes were looked for: the keys in these ranges (in all where undefined) are in the work table `keysTableOf`, of
    * the same snapshot.
    */
-  readonly detected: { readonly ranges: KeyRanges | undefined; readonly columns: readonly Column[] } | undefined;
+  readonly detected: LookedAt | undefined;
   /** New columns whose values of all rows were read as well, into the work table `backfillTableOf`. */
   readonly backfilled?: readonly string[] | undefined;
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when rows that are deleted were seen to be. */
@@ -37,6 +37,13 @@ export interface StagingRequest {
   /** With `retention`: missing rows of before were purged, no deletes. UTC, as `seenAt`. */
   readonly purgedBefore: string | undefined;
   readonly log: ChangeLog | undefined;
+}
+
+export interface LookedAt {
+  readonly ranges: KeyRanges | undefined;
+  readonly columns: readonly Column[];
+  /** The work table of the keys, where it is another one. */
+  readonly keysTable?: string;
 }
 
 /** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */
@@ -83,7 +90,7 @@ function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
   if (detected === undefined || detected.ranges?.numbers.length === 0) return { policy: 'keep' };
   const columns = rangeColumns(dialect, asCompared(detected.columns, target.columns));
   const keys = live(
-    dialect.workTable(keysTableOf(source.table)),
+    dialect.workTable(detected.keysTable ?? keysTableOf(source.table)),
     softDeleted(dialect, request.source, request.target.columns),
   );
   const within = detected.ranges && dialect.ranges.within(columns, source.key, detected.ranges);

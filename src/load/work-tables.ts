@@ -14,3 +14,8 @@ export function catchUpTableOf(table: string): string {
 export function backfillTableOf(table: string): string {
   return `backfill_${table}`;
 }
+
+/** Rows of the source in ranges of its key that differ from staging. */
+export function comparedTableOf(table: string): string {
+  return `compared_${table}`;
+}

@@ -10,6 +10,7 @@ import { changeOf } from './changes.js';
 import { type Decision, decideModel, decideSource, type UpstreamFacts } from './decide.js';
 import { decideDetection } from './detect.js';
 import { definitionsHash, fingerprints } from './fingerprint.js';
+import { planComparison } from './reconcile.js';
 import type { Plan, PlanStep, WarehouseState } from './types.js';
 
 export interface PlanRequest {
@@ -28,11 +29,13 @@ export interface PlanRequest {
 export function makePlan(request: PlanRequest): Plan {
   const prints = fingerprints(request.project, request.config, request.environment);
   const planned = new Map<string, PlanStep>();
-  for (const table of selectSteps(request.project, request.selection)) {
+  const { reconcile } = request.selection;
+  for (const table of reconcile?.sources ?? selectSteps(request.project, request.selection)) {
     planned.set(table, planStep(table, prints.get(table) ?? '', request, planned));
   }
+  const steps = [...planned.values()];
   return {
-    steps: [...planned.values()],
+    ...(reconcile === undefined ? { steps } : planComparison(steps, request.project.sources, reconcile.mode)),
     atomicity: request.config.run.atomicity,
     asOf: request.asOf,
     definitionsHash: definitionsHash(prints),

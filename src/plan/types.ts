@@ -29,6 +29,14 @@ export interface PlanStep {
   readonly fingerprint: string;
   /** Source: its keys are compared as well, and rows that are gone are removed. */
   readonly detect?: boolean;
+  /** Source: its rows are compared with staging, and differences told or also repaired. */
+  readonly compare?: 'report' | 'repair';
+}
+
+/** A source that `reconcile` leaves out. */
+export interface SkippedComparison {
+  readonly step: string;
+  readonly why: string;
 }
 
 export interface Plan {
@@ -38,6 +46,8 @@ export interface Plan {
   readonly asOf: string;
   /** Hash of all definitions. */
   readonly definitionsHash: string;
+  /** Sources that were to be compared and cannot be. */
+  readonly skipped?: readonly SkippedComparison[];
 }
 
 /** What the journal knows of a published table after its last success. */

@@ -33,6 +33,11 @@ function fieldsOf(event: RunEvent): object {
       const { plan, runId, batch } = event;
       return { runId, batch, asOf: plan.asOf, atomicity: plan.atomicity, steps: plan.steps.length };
     }
+    case 'compared': {
+      // Keys of rows are for whoever asked, and not for a log that is kept.
+      const { keys: _keys, ...counts } = event.comparison;
+      return counts;
+    }
     case 'step-finished':
       return event.report;
     case 'run-finished': {

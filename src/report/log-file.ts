@@ -86,6 +86,11 @@ function messages(event: RunEvent): readonly (readonly [Level, string])[] {
       return [['INFO', `${event.step}: ${event.action} started`]];
     case 'step-retry':
       return [['WARN', `${event.step}: attempt ${event.attempt} follows: ${oneLine(event.error)}`]];
+    case 'compared': {
+      const { step, rowsCompared, rowsMissing, rowsStale, rowsExtra } = event.comparison;
+      const found = `${rowsMissing} missing, ${rowsStale} stale, ${rowsExtra} extra`;
+      return [['INFO', `${step}: compared ${plural(rowsCompared, 'row')} with the source: ${found}`]];
+    }
     case 'step-finished':
       return stepMessages(event.report);
     case 'test-failed': {

@@ -1,4 +1,6 @@
 /** Merges what was read of a source into its staging table. */
+import { noRows, sumOf } from '../load/apply.js';
+import { repairStaging } from '../load/repair.js';
 import { loadStaging } from '../load/staging.js';
 import { existingTarget } from '../load/target.js';
 import type { StepOutcome, StepTurn } from './apply-step.js';
@@ -16,18 +18,23 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
   const target = targets.get(source.table) ?? (await existingTarget(session, source.table, source.key));
   const log = targets.log(source.table);
   if (target.fresh) await emptyLog(turn, log);
-  const counts = await loadStaging(session, context.engine.dialect, {
+  const merge = {
     source,
     target,
-    workTable: source.table,
-    whole: extracted.whole,
-    detected: extracted.detected,
-    backfilled: extracted.backfilled,
     seenAt: utcText(context.startedAt),
     purgedBefore: purgedBefore(source, context.startedAt),
     // Whoever follows a table made anew reads it whole.
     log: target.fresh ? undefined : changeLog(turn, log),
-  });
+  };
+  const { whole, detected, backfilled, compared } = extracted;
+  const { dialect } = context.engine;
+  const own = { workTable: source.table, whole, detected, backfilled };
+  const merged = await loadStaging(session, dialect, { ...merge, ...own });
+  const repaired =
+    step.compare === 'repair' && compared !== undefined && !target.fresh
+      ? await repairStaging(session, dialect, merge, compared)
+      : noRows;
+  const counts = sumOf(merged, repaired);
   const before = state.tables.get(source.table);
   return {
     report: {

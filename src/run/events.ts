@@ -1,6 +1,7 @@
 /** What a run tells while it goes, and what it returns. Reporters turn these into a screen, JSON lines and log files. */
 import type { ErrorCode, Problem } from '../errors.js';
 import type { Plan, StepAction } from '../plan/types.js';
+import type { SourceComparison } from './comparison.js';
 
 export type StepStatus = 'succeeded' | 'skipped' | 'failed' | 'cancelled' | 'blocked';
 export type RunStatus = 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'running';
@@ -42,7 +43,7 @@ export interface RunReport {
   readonly runId: string;
   readonly batch: number;
   readonly status: RunStatus;
-  /** `cli`, `schedule`, `demo`. */
+  /** `cli`, `schedule`, `reconcile`, `demo`. */
   readonly trigger: string;
   /** Pipelines asked for; empty for all. */
   readonly pipelines: readonly string[];
@@ -73,6 +74,7 @@ export type RunEvent =
       readonly waitMs: number;
     }
   | { readonly type: 'step-finished'; readonly report: StepReport }
+  | { readonly type: 'compared'; readonly comparison: SourceComparison }
   | {
       readonly type: 'test-failed';
       readonly step: string;

@@ -95,7 +95,9 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
   const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() });
   const batch = state.lastBatch + 1;
   const listener = listenerOf(options.onEvent);
-  await startRun(journal, engine.dialect, {
+  // A comparison changes nothing and has no place in the journal.
+  const isJournaled = selection.reconcile?.mode !== 'report';
+  const start = {
     runId: opened.runId,
     batch,
     trigger,
@@ -105,7 +107,8 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     pid: process.pid,
     toolVersion,
     definitionsHash: plan.definitionsHash,
-  });
+  };
+  if (isJournaled) await startRun(journal, engine.dialect, start);
   return {
     config,
     project,

@@ -15,13 +15,15 @@ export interface Selection {
   readonly reload: readonly string[];
   /** Sources (by table name) whose deletes are looked for whether due or not. */
   readonly detect?: readonly string[];
+  /** Only these sources (by table name) are read, and compared with staging. */
+  readonly reconcile?: { readonly sources: readonly string[]; readonly mode: 'report' | 'repair' };
 }
 
 export interface RunOptions {
   readonly config: Config;
   readonly project: Project;
   readonly selection: Selection;
-  /** `cli`, `schedule` or `demo`, for the journal. */
+  /** `cli`, `schedule`, `reconcile` or `demo`, for the journal. */
   readonly trigger: string;
   /** Overrides the run's start as the models' clock: `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
   readonly asOf: string | undefined;

@@ -5,10 +5,11 @@ import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
 import { countUnreadKeys } from '../load/unread-keys.js';
-import { backfillTableOf, keysTableOf } from '../load/work-tables.js';
+import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { PlanStep } from '../plan/types.js';
 import { utcText } from './clock.js';
+import { explainComparison } from './comparison.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { inSession } from './open-run.js';
@@ -107,16 +108,18 @@ export async function readInto(
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
   const shape = step.action === 'read' ? await session.columns(table) : undefined;
   const records = state.watermarks.get(table) ?? [];
+  const stored = shape?.columns ?? [];
   const since = purgedBefore(source, context.startedAt);
   const side = (content: 'key' | 'row') => (columns: readonly Column[], rowsRead: number) =>
-    stagingSide(session, engine.dialect, { source, stored: shape?.columns ?? [], columns, content, since, rowsRead });
+    stagingSide(session, engine.dialect, { source, stored, columns, content, since, rowsRead });
+  const known = stored.filter(({ isGone }) => isGone !== true).map(({ name }) => name);
   const extracted = await extract({
     ...commonRequest(context, source),
     ...loader(table),
     database,
     records,
     mode: step.action === 'read' ? 'incremental' : 'whole',
-    knownColumns: shape?.columns.filter(({ isGone }) => isGone !== true).map(({ name }) => name),
+    knownColumns: shape && known,
     detect: {
       isDue: step.detect === true,
       keys: loader(keysTableOf(table)),
@@ -124,12 +127,22 @@ export async function readInto(
       staging: side('key'),
       countUnread: (columns) => countUnreadKeys(session, engine.dialect, source, columns),
     },
+    compare:
+      step.compare === undefined
+        ? undefined
+        : { rows: loader(comparedTableOf(table)), since, known, staging: side('row') },
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
   });
-  const compared = extracted.whole || extracted.detected !== undefined;
-  const detectedAt = compared ? utcText(context.startedAt) : records.at(-1)?.detectedAt;
+  const { compared } = extracted;
+  if (compared !== undefined) {
+    const found = { rows: extracted.rows, compared };
+    const comparison = await explainComparison(context, session, source, found, { stored, since });
+    context.emit({ type: 'compared', comparison });
+  }
+  const isSearched = extracted.whole || extracted.detected !== undefined;
+  const detectedAt = isSearched ? utcText(context.startedAt) : records.at(-1)?.detectedAt;
   return { ...extracted, record: extracted.record && { ...extracted.record, detectedAt } };
 }
 

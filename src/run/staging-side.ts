@@ -30,7 +30,7 @@ export function stagingSide(session: Session, dialect: Dialect, request: Staging
     key: source.key,
     content,
     workTable: rowsRead > 0 ? source.table : undefined,
-    isFlagged: stored.some(({ name }) => name === deletedAt),
+    isFlagged: isFlagged(stored),
     conditions: compared,
     waitingConditions: [...liveConditions(source), ...compared],
   };
@@ -38,4 +38,9 @@ export function stagingSide(session: Session, dialect: Dialect, request: Staging
     bounds: () => boundsOfStaging(session, dialect, staging),
     summarize: (scale, within) => summarizeStaging(session, dialect, staging, scale, within),
   };
+}
+
+/** True where staging may hold rows that the source has deleted. */
+export function isFlagged(stored: readonly Column[]): boolean {
+  return stored.some(({ name }) => name === deletedAt);
 }

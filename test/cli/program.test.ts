@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { toolVersion } from '../../src/version.js';
 import { chatEtl } from './capture.js';
 
-const commands = ['run', 'schedule', 'validate', 'plan', 'history', 'status', 'init', 'demo'];
+const commands = ['run', 'schedule', 'validate', 'plan', 'reconcile', 'history', 'status', 'init', 'demo'];
 
 test('the help names every command and the exit codes', async () => {
   const { code, stdout } = await chatEtl('--help');
