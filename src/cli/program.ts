@@ -65,7 +65,7 @@ function makeParser(args: readonly string[]): Argv {
 }
 
 const exitCodesHelp =
-  'Exit codes: 0 ok, 1 run failed or reconcile left differences, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.';
+  'Exit codes: 0 ok, 1 run failed, 2 bad usage or definitions, 3 another run holds the warehouse, 130 interrupted.';
 
 const commandNames = [
   'run',
