@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, constants, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type TestServer, waitUntilAnswers } from './server.js';
 import { serverSettings } from './settings.js';
@@ -55,6 +55,8 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
           '--no-defaults',
           ...asUser,
           `--datadir=${data}`,
+          // A server that starts removes the temporary tables that it finds, other servers' too.
+          `--tmpdir=${dirname(data)}`,
           `--socket=${join(folder, 'socket')}`,
           `--pid-file=${join(folder, 'pid')}`,
           `--port=${port}`,
@@ -96,7 +98,13 @@ async function initialize(binary: string, data: string, asUser: readonly string[
     await run(binary, ['--no-defaults', '--initialize-insecure', ...asUser, `--datadir=${data}`]);
     return;
   }
-  const options = [...asUser, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  const options = [
+    ...asUser,
+    `--datadir=${data}`,
+    `--tmpdir=${dirname(data)}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ];
   await run('mariadb-install-db', ['--no-defaults', ...options]);
 }
 
