@@ -5,14 +5,14 @@ import { type Lab, targets } from './lab.js';
 
 const models = {
   dim_item: 'strategy: merge, key: item_id',
-  groups: 'strategy: partition, key: grp, partition_by: grp, from: { stg_items: grp }',
+  by_group: 'strategy: partition, key: grp, partition_by: grp, from: { stg_items: grp }',
   totals: 'strategy: table, key: is_deleted',
   live: 'strategy: view',
 };
 const flag = '{{bool "i.etl_deleted_at is not null"}} as is_deleted';
 const sql = {
   dim_item: `select i.id as item_id, i.code, i.v, ${flag} from {{delta "stg_items"}} i`,
-  groups:
+  by_group:
     'select i.grp, count(*) as items, count(i.etl_deleted_at) as deleted from {{ref "stg_items"}} i where {{dirty "i.grp"}} group by i.grp',
   totals: `select is_deleted, count(*) as items from (select ${flag} from {{ref "stg_items"}} i) d group by is_deleted`,
   live: 'select id, code from {{ref "stg_items"}} where etl_deleted_at is null',
@@ -55,7 +55,7 @@ describe.each(targets)('into %s', (target) => {
       '{"item_id":2,"code":"b","v":20,"is_deleted":0}',
       '{"item_id":3,"code":null,"v":30,"is_deleted":1}',
     ]);
-    expect(await lab.rows('groups')).toEqual(['{"grp":1,"items":2,"deleted":1}', '{"grp":2,"items":1,"deleted":1}']);
+    expect(await lab.rows('by_group')).toEqual(['{"grp":1,"items":2,"deleted":1}', '{"grp":2,"items":1,"deleted":1}']);
     expect(await lab.rows('totals', 'items')).toEqual(['{"items":1}', '{"items":2}']);
     expect(await lab.rows('live')).toEqual(['{"id":2,"code":"b"}']);
     await expectLaw(lab);
@@ -66,7 +66,7 @@ describe.each(targets)('into %s', (target) => {
     await lab.oltp.query(`update items set gone = 0, ${touch} where id = 3`);
     await lab.runWell({ detect: ['stg_items'] });
     expect(await staged(lab)).toEqual(['1 again', '2 b', '3 c']);
-    expect(await lab.rows('groups')).toEqual(['{"grp":1,"items":1,"deleted":0}', '{"grp":2,"items":2,"deleted":0}']);
+    expect(await lab.rows('by_group')).toEqual(['{"grp":1,"items":1,"deleted":0}', '{"grp":2,"items":2,"deleted":0}']);
     await expectLaw(lab);
   });
 

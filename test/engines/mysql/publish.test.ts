@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import type { Publication, Session } from '../../../src/engines/contract.js';
+import { batchesOf } from '../../conformance/targets.js';
 import { bigint, column, type Lab, me, openLab } from './warehouse-lab.js';
 
 const published = (runId: string, parts: Partial<Publication>): Publication => ({
@@ -37,6 +38,20 @@ async function setUp() {
   const intents = () => session.query('select run_id from etl_publication');
   return { lab, lease, session, relations, intents };
 }
+
+test('what a run left behind is dropped, but not what is committed and still to be swapped in', async () => {
+  const { lab, session, relations, intents } = await setUp();
+  await createTable(lab, session, 'fact__new', [1]);
+  await createTable(lab, session, 'dim__new', [1]);
+  await lab.session().then((other) => other.load('stg_users', [column('id', bigint)], batchesOf([[7]])));
+  await commitIntent(session, published('9', { tables: [fact] }));
+  await lab.warehouse.dropLeftovers();
+  expect(await relations()).toEqual(['fact__new']);
+  expect(await lab.database.query(`show tables like 'etl\\_work%'`)).toEqual([]);
+  expect(await intents()).toHaveLength(1);
+  await lab.warehouse.recover();
+  expect(await relations()).toEqual(['fact']);
+});
 
 test('readers never see a missing or half-filled table or view, over fifty swaps', async () => {
   const { lab, lease, session, relations } = await setUp();
