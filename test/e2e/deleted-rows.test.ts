@@ -70,6 +70,23 @@ describe.each(targets)('into %s', (target) => {
     await expectLaw(lab);
   });
 
+  test('a row that comes back without a new stamp is live again after the next look for deletes', async () => {
+    const lab = await openItemsLab(target, keeping('deletes: { soft_column: gone, detect: {} }'));
+    await lab.runWell();
+    await lab.oltp.query('delete from items where id = 1');
+    await lab.oltp.query(`update items set gone = 1, ${touch} where id = 3`);
+    await lab.runWell({ detect: ['stg_items'] });
+    await lab.oltp.query(`insert into items values (1, 'a', 1, 10, '2024-01-01', 0)`);
+    await lab.oltp.query('update items set gone = 0 where id = 3');
+    await lab.runWell();
+    expect(await staged(lab)).toEqual(['1 null deleted', '2 b', '3 c']);
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await staged(lab)).toEqual(['1 a', '2 b', '3 c']);
+    const { steps } = await lab.runWell({ detect: ['stg_items'] });
+    expect(steps[0]).toMatchObject({ rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0 });
+    await expectLaw(lab);
+  });
+
   test('a source without a cursor keeps what its next read lacks; so does --reload of one that has one', async () => {
     const lab = await openItemsLab(target, { ...keeping(), isWhole: true });
     await lab.runWell();
