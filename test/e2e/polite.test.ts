@@ -102,7 +102,13 @@ test('a replica that cannot be reached is said once, and reading goes on', async
 });
 
 test('what a run asks of either server carries its id, which the process list shows', async () => {
-  const lab = await throttledLab({ rows_per_second: 1 }, 'mysql');
+  const lab = await throttledLab({ rows_per_second: 100 }, 'mysql');
+  await lab.oltp.query('alter table items add column pad varchar(4000)');
+  // More than lies in the buffers of a connection, so that the server is still sending while the reader waits for its turn.
+  for (let first = 1000; first < 6000; first += 500) {
+    const some = Array.from({ length: 500 }, (_, at) => `(${first + at}, now(6), repeat('x', 4000))`);
+    await lab.oltp.query(`insert into items (id, updated_at, pad) values ${some.join()}`);
+  }
   const controller = new AbortController();
   let runId = '';
   const running = lab.run({
@@ -111,17 +117,22 @@ test('what a run asks of either server carries its id, which the process list sh
       if (event.type === 'run-started') runId = event.runId;
     },
   });
+  let hasEnded = false;
+  void running.finally(() => {
+    hasEnded = true;
+  });
   const [setting] = await lab.oltp.query('select @@local_infile as allowed');
-  // Rows of one a second keep both statements waiting; without LOCAL a warehouse is sent short inserts.
+  // Slow rows keep both statements waiting; without LOCAL a warehouse is sent short inserts.
   const awaited = [/ SELECT [\s\S]*items/i, ...(Number(setting?.allowed) === 1 ? [/ LOAD DATA LOCAL INFILE/i] : [])];
   const found = new Set<RegExp>();
-  while (found.size < awaited.length) {
+  while (found.size < awaited.length && !hasEnded) {
     const processes = await lab.oltp.query('show full processlist');
     const own = processes.map(({ Info }) => String(Info)).filter((text) => text.startsWith(`/* chat-etl ${runId} */`));
     for (const pattern of awaited) if (runId !== '' && own.some((text) => pattern.test(text))) found.add(pattern);
   }
   controller.abort();
   expect(await running).toMatchObject({ status: 'cancelled' });
+  expect([...found]).toHaveLength(awaited.length);
 });
 
 /** Quiet hours around now, or those that end in an hour's time from now. */
