@@ -1,4 +1,4 @@
-/** What is published in a warehouse, as one text: two files with the same text have the same tables and views. */
+/** What is published in a warehouse, as one text: two files with the same text have the same tables, views and change logs. */
 import type { Dialect, Session } from '../engines/contract.js';
 import { readTableStates } from './read.js';
 import { journalVersionOf, metaTable } from './tables.js';
@@ -11,14 +11,6 @@ export async function publishedState(session: Session, dialect: Dialect): Promis
   const made = await session.query(
     `select cast(min(${appliedAt}) as char(26)) as ${appliedAt} from ${dialect.identifier(metaTable.name)}`,
   );
-  const states = [...(await readTableStates(session, dialect))].map(
-    ([table, { fingerprint, changedBatch, rebuiltBatch, asOf }]) => [
-      table,
-      fingerprint,
-      changedBatch,
-      rebuiltBatch,
-      asOf,
-    ],
-  );
-  return JSON.stringify([made[0]?.applied_at, states.sort()]);
+  const tables = [...(await readTableStates(session, dialect))].sort(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([made[0]?.applied_at, tables]);
 }

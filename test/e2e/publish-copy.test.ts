@@ -1,7 +1,20 @@
 /** Readers of a DuckDB warehouse: never locked out of its copy, and told of it where they lock a run out. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -148,6 +161,23 @@ test('a copy that cannot be made is a warning of a run that succeeded, and the n
   expect(readdirSync(join(root, 'data')).filter((name) => name.includes('copying'))).toEqual([]);
   rmSync(copy, { recursive: true });
   expect((await run()).stderr).toContain('copied');
+});
+
+test('what a reader has open never changes: a copy takes its place and is not written over it', async () => {
+  const { copy, run, sell } = await openShop();
+  expect(await run()).toMatchObject({ code: 0 });
+  const opened = openSync(copy, 'r');
+  onTestFinished(() => closeSync(opened));
+  const bytes = () => {
+    const all = Buffer.alloc(fstatSync(opened).size);
+    readSync(opened, all, 0, all.length, 0);
+    return all;
+  };
+  const before = bytes();
+  await sell();
+  expect((await run()).stderr).toContain('copied');
+  expect(bytes().equals(before)).toBe(true);
+  expect(readFileSync(copy).equals(before)).toBe(false);
 });
 
 async function exitOf(child: ChildProcess): Promise<string | number> {
