@@ -1,5 +1,7 @@
 /** `deleted_rows: keep` and `retention` in whole runs: what stays in staging, and what models make of it. */
 import { describe, expect, test } from 'vitest';
+import { openProject } from '../../src/cli/project.js';
+import { planProject } from '../../src/run/plan-project.js';
 import { type ItemsProject, itemsPipeline, openItemsLab } from './items-lab.js';
 import { type Lab, targets } from './lab.js';
 
@@ -198,4 +200,19 @@ describe.each(targets)('into %s', (target) => {
     await lab.edit('pipelines/p.yaml', 'erase: [code]', 'erase: [codes]');
     expect((await lab.run()).error?.message).toBe("items has no column 'codes', which 'erase' names");
   });
+});
+
+test('a plan warns of deleted rows that keep all their columns, until the definition says which are personal', async () => {
+  const lab = await openItemsLab('duckdb', { ...keeping('deletes: detect') });
+  const warnings = async () => {
+    const { config, project } = await openProject({ root: lab.root, env: {} });
+    const selection = { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] };
+    const { plan } = await planProject({ config, project, selection });
+    return plan.steps[0]?.warnings.map(({ message }) => message);
+  };
+  expect(await warnings()).toEqual([]);
+  await lab.edit('pipelines/p.yaml', '    erase: [code]\n', '');
+  expect(await warnings()).toEqual(["deleted rows of 'items' keep all their columns"]);
+  await lab.edit('pipelines/p.yaml', 'deleted_rows: keep\n', 'deleted_rows: keep\n    erase: []\n');
+  expect(await warnings()).toEqual([]);
 });
