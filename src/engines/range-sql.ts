@@ -17,11 +17,12 @@ export interface RangeSyntax {
   /** A timestamp of UTC. */
   timestamp(value: string): string;
   /** The number of bytes of a text or binary value. */
-  bytes(sql: string): string;
+  bytes(sql: string, type: ColumnType): string;
   /** SHA-256 of a text (as UTF-8) or of bytes, as 64 lower hex digits. */
   digest(sql: string): string;
   /** The first 16 hex digits of a digest as an unsigned integer. */
   number(digest: string): string;
+  /** Of parts that are never NULL. */
   concat(parts: readonly string[]): string;
   xor(left: string, right: string): string;
   /** An unsigned integer of 64 bits. */
@@ -172,14 +173,14 @@ function keyHash(syntax: RangeSyntax, keys: readonly RangeColumn[]): string {
   );
 }
 
-/** A hash of what the columns hold, in their order; NULL where a double is opaque. */
+/** A hash of what the columns hold, in their order. */
 function textHash(syntax: RangeSyntax, columns: readonly RangeColumn[]): string {
   const parts = columns.flatMap((column, at) => (at === 0 ? [part(syntax, column)] : [`','`, part(syntax, column)]));
   return syntax.number(syntax.digest(parts.length === 1 ? (parts[0] ?? '') : syntax.concat(parts)));
 }
 
-/** Longer texts stand there as their digest, so that no row's text outgrows a server's packet. */
-const longestPart = 255;
+/** Longer ones stand there as their digest, so that no row's text outgrows a server's packet. */
+const longestPartBytes = 1000;
 
 /** A text that tells where it ends; `N` for NULL, which is no value's text. */
 function part(syntax: RangeSyntax, { sql, type }: RangeColumn): string {
@@ -191,11 +192,11 @@ function part(syntax: RangeSyntax, { sql, type }: RangeColumn): string {
     case 'json':
     case 'binary': {
       const text = syntax.text(sql, type);
-      const isShort = type.kind !== 'json' && (type.maxLength ?? Infinity) <= longestPart;
-      const present = isShort
-        ? syntax.concat([syntax.bytes(text), `':'`, text])
-        : syntax.digest(type.kind === 'binary' ? sql : text);
-      return `case when ${sql} is null then 'N' else ${present} end`;
+      const value = type.kind === 'binary' ? sql : text;
+      const bytes = syntax.bytes(value, type);
+      const short = syntax.concat([bytes, `':'`, text]);
+      const long = syntax.concat([`'D'`, syntax.digest(value)]);
+      return `case when ${sql} is null then 'N' when ${bytes} <= ${longestPartBytes} then ${short} else ${long} end`;
     }
     default:
       return `coalesce(${syntax.text(sql, type)}, 'N')`;
@@ -206,7 +207,7 @@ const twoTo62 = '4611686018427387904e0';
 
 /**
  * Engines print doubles in forms of their own, but compute alike: what stands before the point, and twice 62 bits after it,
- * as integers. Powers of two scale without rounding. What has digits beyond that, or is as large, is opaque: NULL.
+ * as integers. Powers of two scale without rounding. What has digits beyond that, or is as large, is opaque.
  */
 function doubleText(syntax: RangeSyntax, sql: string): string {
   const { whole, first, second } = doubleParts(sql);
@@ -215,7 +216,7 @@ function doubleText(syntax: RangeSyntax, sql: string): string {
     syntax.text(syntax.wide(`floor(${value})`, true), { kind: 'integer', bits: 64, unsigned: true }),
   ]);
   const sign = `case when ${sql} < 0 then '-' else '+' end`;
-  return `case when ${sql} is null then 'N' when not (${isOpaque(sql)}) then ${syntax.concat([sign, ...digits])} end`;
+  return `case when ${sql} is null then 'N' when not (${isOpaque(sql)}) then ${syntax.concat([sign, ...digits])} else 'O' end`;
 }
 
 function doubleParts(sql: string) {

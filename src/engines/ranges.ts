@@ -46,7 +46,7 @@ export interface RangeSummary {
   readonly rows: number;
   /** The rows' hashes, each 64 bits, by exclusive or. */
   readonly checksum: bigint;
-  /** Rows that the checksum says nothing of, since a double of theirs has no short exact text: they must be looked at. */
+  /** Rows of which the checksum does not say all, since a double of theirs has no short exact text: they must be looked at. */
   readonly opaqueRows: number;
 }
 

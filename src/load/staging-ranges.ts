@@ -88,15 +88,9 @@ function combine(parts: readonly (readonly [readonly RangeSummary[], 1 | -1])[])
   return [...sums.values()];
 }
 
-/**
- * The columns of a source as staging has them, for both sides to write the same text: scales are as stored, but which texts
- * are long is what the source says.
- */
-export function asCompared(columns: readonly Column[], stored: readonly Column[]): readonly Column[] {
-  return columns.map((column) => {
-    const isSized = ['text', 'binary', 'json'].includes(column.type.kind);
-    return isSized ? column : (stored.find(({ name }) => name === column.name) ?? column);
-  });
+/** The columns of a source as staging has them: scales are as stored. */
+export function asStored(columns: readonly Column[], stored: readonly Column[]): readonly Column[] {
+  return columns.map((column) => stored.find(({ name }) => name === column.name) ?? column);
 }
 
 export function rangeColumns(dialect: Dialect, columns: readonly Column[], alias = 't'): readonly RangeColumn[] {

@@ -14,7 +14,7 @@ import type { MissingRows } from './missing.js';
 import { replaceRows } from './replace.js';
 import { live, softDeleted } from './soft-deleted.js';
 import { onKeys, quoted } from './sql.js';
-import { asCompared, rangeColumns } from './staging-ranges.js';
+import { asStored, rangeColumns } from './staging-ranges.js';
 import type { Target } from './target.js';
 import { keysTableOf } from './work-tables.js';
 
@@ -88,7 +88,7 @@ function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
   const { source, target, whole, detected } = request;
   if (whole) return { policy: 'delete' };
   if (detected === undefined || detected.ranges?.numbers.length === 0) return { policy: 'keep' };
-  const columns = rangeColumns(dialect, asCompared(detected.columns, target.columns));
+  const columns = rangeColumns(dialect, asStored(detected.columns, target.columns));
   const keys = live(
     dialect.workTable(detected.keysTable ?? keysTableOf(source.table)),
     softDeleted(dialect, request.source, request.target.columns),

@@ -6,7 +6,7 @@ import type { Compared } from '../extract/compare-rows.js';
 import { liveConditions, sinceConditions } from '../extract/detect-deletes.js';
 import type { Extracted } from '../extract/extract.js';
 import { type Difference, explainDifferences } from '../load/explain-differences.js';
-import { asCompared } from '../load/staging-ranges.js';
+import { asStored } from '../load/staging-ranges.js';
 import { comparedTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
@@ -51,7 +51,7 @@ export async function explainComparison(
     : await explainDifferences(session, engine.dialect, {
         table: source.table,
         key: source.key,
-        columns: asCompared(compared.columns, staging.stored),
+        columns: asStored(compared.columns, staging.stored),
         ranges,
         comparedTable: comparedTableOf(source.table),
         workTable: rows > 0 ? source.table : undefined,

@@ -4,7 +4,7 @@ import type { Dialect, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { RangeSide } from '../extract/compare-ranges.js';
 import { liveConditions, sinceConditions } from '../extract/detect-deletes.js';
-import { asCompared, boundsOfStaging, type StagingRanges, summarizeStaging } from '../load/staging-ranges.js';
+import { asStored, boundsOfStaging, type StagingRanges, summarizeStaging } from '../load/staging-ranges.js';
 import type { Source } from '../pipeline/types.js';
 
 export interface StagingSideRequest {
@@ -26,7 +26,7 @@ export function stagingSide(session: Session, dialect: Dialect, request: Staging
   const compared = sinceConditions(source, since);
   const staging: StagingRanges = {
     table: source.table,
-    columns: asCompared(columns, stored),
+    columns: asStored(columns, stored),
     key: source.key,
     content,
     workTable: rowsRead > 0 ? source.table : undefined,

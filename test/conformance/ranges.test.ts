@@ -7,7 +7,7 @@ import type { SourceDatabase, SourceRead } from '../../src/engines/contract.js';
 import type { KeyRanges, RangeScale, RangeSummary, SummaryRequest } from '../../src/engines/ranges.js';
 import { loadEngine } from '../../src/engines/registry.js';
 import type { Cell } from '../../src/engines/types.js';
-import { asCompared, boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
+import { asStored, boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
 import { runSql } from '../engines/duckdb/lab.js';
 import { readOf } from '../engines/mysql/source-lab.js';
 import { freshDatabase, type TestDatabase } from '../servers/database.js';
@@ -49,7 +49,7 @@ async function bothSides(
       for (const { key, content, scale, within } of requests) {
         const staged = {
           table: 'compared',
-          columns: asCompared(columns, stored),
+          columns: asStored(columns, stored),
           key,
           content,
           workTable: undefined,
