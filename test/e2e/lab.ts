@@ -78,6 +78,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
         fullRefresh: labRun.fullRefresh ?? false,
         reload: labRun.reload ?? [],
         detect: labRun.detect ?? [],
+        ...(labRun.reconcile === undefined ? {} : { reconcile: labRun.reconcile }),
       },
       trigger: 'test',
       asOf: labRun.asOf,

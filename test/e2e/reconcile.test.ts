@@ -1,6 +1,7 @@
 /** `reconcile`: what the cursor does not tell is found by comparing rows, and mended by a run of its own. */
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RunEvent } from '../../src/run/events.js';
 import { chatEtl } from '../cli/capture.js';
 import { type ItemsProject, openItemsLab } from './items-lab.js';
 import { type Lab, targets } from './lab.js';
@@ -139,6 +140,47 @@ describe.each(targets)('into %s', (target) => {
     expect(found.sources[0]?.rowsLookedAt).toBeGreaterThan(500);
     await lab.oltp.query('update items set v = v + 1 where id = 400');
     expect(await reconcile(lab)).toMatchObject({ code: 1, sources: [{ rowsStale: 1 }] });
+  });
+
+  test('a repair that is cancelled changes nothing, and the next one mends all', async () => {
+    const lab = await openReconcileLab(target);
+    await lab.oltp.query('update items set v = -1 where id in (200, 650)');
+    const before = await lab.allRows(['stg_items']);
+    const cancel = new AbortController();
+    const repair = { sources: ['stg_items'], mode: 'repair' } as const;
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'stage' && event.stage === 'transform') cancel.abort();
+    };
+    const cancelled = await lab.run({ reconcile: repair, signal: cancel.signal, onEvent });
+    expect(cancelled.status).toBe('cancelled');
+    expect(await lab.allRows(['stg_items'])).toEqual(before);
+    const { steps } = await lab.runWell({ reconcile: repair });
+    expect(steps).toMatchObject([{ rowsUpdated: 2, rowsInserted: 0, rowsDeleted: 0 }]);
+  });
+
+  test('by keys of several columns, texts and bytes too, and by unsigned ones beyond 2^63', async () => {
+    const lab = await openReconcileLab(target, { ...seen, source: ['deletes: detect'] });
+    const table = `of_key (kind enum('b', 'A'), name varchar(20) collate utf8mb4_general_ci, b binary(4), u bigint unsigned, v int, updated_at datetime(6) default ${old}, key (updated_at))`;
+    await lab.oltp.query(`create table ${table}`);
+    await lab.oltp.query(
+      `insert into of_key select if(i % 2, 'A', 'b'), concat('n', i), unhex(lpad(hex(i), 8, '0')), 18446744073709551615 - i, i, ${old} from ${numbers(300)}`,
+    );
+    await lab.oltp.query(`insert into of_key values ('b', 'new', x'ffffffff', 1, 0, now(6))`);
+    await lab.edit('pipelines/p.yaml', 'table: items', 'table: of_key');
+    let before = 'id';
+    for (const [key, shown] of [
+      ['[kind, name]', { kind: 'A', name: 'n7' }],
+      ['b', { b: '00000007' }],
+      ['u', { u: '18446744073709551608' }],
+    ] as const) {
+      await lab.edit('pipelines/p.yaml', `key: ${before}`, `key: ${key}`);
+      before = key;
+      await lab.oltp.query('update of_key set v = 7 where v = -7');
+      await lab.runWell();
+      await lab.oltp.query('update of_key set v = -7 where v = 7');
+      const { code, sources } = await reconcile(lab);
+      expect({ code, keys: sources[0]?.keys }).toEqual({ code: 1, keys: [{ why: 'stale', key: shown }] });
+    }
   });
 
   test('a repair that fails changes nothing', async () => {
