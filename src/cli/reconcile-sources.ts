@@ -1,6 +1,7 @@
 /** Compares sources with staging, or has a run repair what differs, and prints what was found. */
 import type { SkippedComparison } from '../plan/types.js';
-import { paintFor } from '../report/paint.js';
+import { noPaint, paintFor } from '../report/paint.js';
+import { formatEventLine } from '../report/plain-lines.js';
 import { formatReconciliation } from '../report/reconciliation.js';
 import { rowsDiffering, type SourceComparison } from '../run/comparison.js';
 import type { RunEvent, RunReport } from '../run/events.js';
@@ -57,7 +58,8 @@ async function reconcile(
     if (event.type === 'compared') comparisons.set(event.comparison.step, event.comparison);
     if (event.type === 'run-started') skipped = event.plan.skipped ?? [];
   };
-  const request = { selection, asOf: undefined, trigger: 'reconcile', signal };
+  const { ignoreQuietHours } = flags;
+  const request = { selection, asOf: undefined, ignoreQuietHours, trigger: 'reconcile', signal };
   if (flags.repair) {
     const run = await runWithReports(opened, flags, { ...request, onEvent });
     return { comparisons: [...comparisons.values()], skipped, run };
@@ -77,8 +79,9 @@ async function reconcile(
 
 function tellProgress(event: RunEvent): void {
   if (event.type === 'step-started') say(`comparing ${event.step}`);
-  if (event.type === 'step-retry') say(`! ${event.step}: attempt ${event.attempt} follows: ${event.error.message}`);
-  if (event.type === 'warning') say(`! ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
+  const isTold = ['step-retry', 'warning', 'paused', 'resumed'].includes(event.type);
+  const line = isTold ? formatEventLine(event, 0, noPaint) : undefined;
+  if (line !== undefined) say(line);
 }
 
 function print({ comparisons, skipped, run }: Reconciliation, flags: ReconcileArguments): void {

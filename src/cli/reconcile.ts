@@ -1,9 +1,11 @@
 /** `chat-etl reconcile`: compares sources with staging row by row, and repairs what differs. */
 import { type CommonArguments, defineCommand } from './common.js';
+import { quietHoursOption } from './selection.js';
 
 export type ReconcileArguments = CommonArguments & {
   readonly sources?: readonly string[] | undefined;
   readonly repair: boolean;
+  readonly ignoreQuietHours: boolean;
 };
 
 export const command = defineCommand<ReconcileArguments>({
@@ -17,6 +19,7 @@ export const command = defineCommand<ReconcileArguments>({
         default: false,
         describe: 'Make staging equal to the source where they differ; the models follow with the next run',
       })
+      .options(quietHoursOption)
       .example('$0 reconcile', 'all sources')
       .example('$0 reconcile messages', "the source 'messages' alone")
       .example('$0 reconcile messages --repair', 'and mend the rows that differ')

@@ -1,6 +1,6 @@
 /** `chat-etl run`: reads the sources and brings the models up to date, once. */
 import { type CommonArguments, defineCommand } from './common.js';
-import { type SelectionArguments, selectionOptions } from './selection.js';
+import { quietHoursOption, type SelectionArguments, selectionOptions } from './selection.js';
 
 export type RunArguments = CommonArguments & SelectionArguments & { readonly ignoreQuietHours: boolean };
 
@@ -10,11 +10,7 @@ export const command = defineCommand<RunArguments>({
   builder: (parser) =>
     parser
       .options(selectionOptions)
-      .option('ignore-quiet-hours', {
-        type: 'boolean',
-        default: false,
-        describe: 'Begin though a source has `quiet_hours` now',
-      })
+      .options(quietHoursOption)
       .example('$0 run', 'everything that changed')
       .example('$0 run -p facts', "the pipeline 'facts' and what it needs")
       .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")

@@ -14,6 +14,15 @@ export interface SelectionArguments {
   readonly asOf?: string | undefined;
 }
 
+/** Of commands that read the sources. */
+export const quietHoursOption = {
+  'ignore-quiet-hours': {
+    type: 'boolean',
+    default: false,
+    describe: 'Begin though a source has `quiet_hours` now',
+  },
+} as const satisfies Record<string, Options>;
+
 export const selectionOptions = {
   pipeline: {
     alias: 'p',

@@ -10,7 +10,8 @@ import type { RunOptions } from './options.js';
 export function refuseInQuietHours(options: RunOptions, now: number): void {
   const { config, project, selection, ignoreQuietHours = false } = options;
   if (ignoreQuietHours) return;
-  for (const connection of connectionsRead(config, project, selection)) {
+  const tables = selection.reconcile?.sources ?? selectSteps(project, selection);
+  for (const connection of connectionsOf(config, project, tables)) {
     const hours = config.throttles[connection]?.quietHours;
     if (hours === undefined || quietUntil(hours, now) === undefined) continue;
     throw new EtlError(
@@ -28,7 +29,9 @@ const mostTurns = 20;
 
 /** The first moment from `time` on (ms since 1970) at which none of the sources that a run would read has quiet hours. */
 export function afterQuietHours(config: Config, project: Project, selection: StepSelection, time: number): number {
-  const hours = connectionsRead(config, project, selection).flatMap((name) => config.throttles[name]?.quietHours ?? []);
+  const hours = connectionsOf(config, project, selectSteps(project, selection)).flatMap(
+    (name) => config.throttles[name]?.quietHours ?? [],
+  );
   let moment = time;
   for (let turn = 0; turn < mostTurns; turn++) {
     const ends = hours.flatMap((one) => quietUntil(one, moment) ?? []);
@@ -38,7 +41,8 @@ export function afterQuietHours(config: Config, project: Project, selection: Ste
   return moment;
 }
 
-function connectionsRead(config: Config, project: Project, selection: StepSelection): readonly string[] {
-  const sources = selectSteps(project, selection).flatMap((table) => project.sources.get(table) ?? []);
+/** The connections of the sources among these tables. */
+function connectionsOf(config: Config, project: Project, tables: readonly string[]): readonly string[] {
+  const sources = tables.flatMap((table) => project.sources.get(table) ?? []);
   return [...new Set(sources.map((source) => source.connection ?? config.run.from))];
 }

@@ -150,6 +150,8 @@ test('in quiet hours a run does not begin, says so and ends with 4; it may be to
   );
   expect(refused.stdout).toContain('hint: run again after them, or with --ignore-quiet-hours');
   expect(await chatEtl('run', '--root', lab.root, '--ignore-quiet-hours')).toMatchObject({ code: 0 });
+  expect(await chatEtl('reconcile', '--root', lab.root)).toMatchObject({ code: 4 });
+  expect(await chatEtl('reconcile', '--root', lab.root, '--ignore-quiet-hours')).toMatchObject({ code: 0 });
 });
 
 test('quiet hours of another time, and of connections that a run does not read, are none of its business', async () => {

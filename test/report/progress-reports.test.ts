@@ -45,6 +45,23 @@ test('without a terminal each finished step is a line, a skipped one is none', (
   );
 });
 
+test('pauses and the copy for readers have a line each', () => {
+  const output = collector();
+  const reporter = plainLinesReporter(output.write, { paint: noPaint, secrets: [] });
+  reporter.onEvent({ type: 'paused', connection: 'oltp', reason: '57 threads are running, the limit is 40' });
+  reporter.onEvent({ type: 'resumed', connection: 'oltp', pausedMs: 14_200 });
+  reporter.onEvent({ type: 'copy-started', bytes: 297_000_000 });
+  reporter.onEvent({ type: 'copy-published', path: '/data/ro.duckdb', bytes: 297_000_000, durationMs: 624 });
+  expect(output.lines()).toBe(
+    [
+      '‖ reading from oltp pauses: 57 threads are running, the limit is 40',
+      'reading from oltp goes on after 14 s',
+      'copied the warehouse for readers: 297 MB, 0.6 s, /data/ro.duckdb',
+      '',
+    ].join('\n'),
+  );
+});
+
 test('JSON lines are one valid object an event, with the time and without secrets', () => {
   const output = collector();
   const reporter = jsonLinesReporter(output.write, { secrets: ['hunter22'], now: () => 0 });
