@@ -101,6 +101,18 @@ describe.each(targets)('into %s', (target) => {
     await writing;
   });
 
+  test('a row that waits to be merged is not looked at, nor a difference beside one that is', async () => {
+    const lab = await openReconcileLab(target);
+    await lab.oltp.query(`insert into items values (10000, 'new', 1, 1, now(6), 0)`);
+    await lab.oltp.query('update items set v = 5, updated_at = now(6) where id = 300');
+    expect(await reconcile(lab)).toMatchObject({
+      code: 0,
+      sources: [{ rowsCompared: 605, rowsLookedAt: 0, ranges: [] }],
+    });
+    await lab.oltp.query('update items set v = -1 where id = 301');
+    expect(await reconcile(lab)).toMatchObject({ sources: [{ rowsStale: 1, keys: [{ key: { id: 301 } }] }] });
+  });
+
   test('with `deletes: ignore` rows that are gone are counted and stay', async () => {
     const lab = await openReconcileLab(target, { source: [] });
     await lab.oltp.query('delete from items where id in (200, 300)');
