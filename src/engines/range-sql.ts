@@ -29,6 +29,8 @@ export interface RangeSyntax {
   unsigned(literal: string): string;
   /** An integer column of any width as one of 64 bits, signed as it is. */
   wide(sql: string, unsigned: boolean): string;
+  /** What stands before the point of a double that is not negative, as an unsigned integer of 64 bits. */
+  whole(sql: string): string;
   /** The lower and the upper 32 bits, unsigned, of what `wide` gives. */
   halves(wide: string): readonly [string, string];
   /** A literal beside what `wide` gives. */
@@ -61,7 +63,8 @@ export function rangeSql(syntax: RangeSyntax): RangeSql {
     within,
     condition,
     bounds(from, columns, key) {
-      const lead = leading(syntax, keyColumns(columns, key));
+      // The bare column: its index knows both ends.
+      const lead = keyColumns(columns, key)[0]?.sql;
       const [least, most] = ['etl_least', 'etl_most'].map(syntax.identifier);
       return `select min(${lead}) as ${least}, max(${lead}) as ${most} from ${from}`;
     },
@@ -213,7 +216,7 @@ function doubleText(syntax: RangeSyntax, sql: string): string {
   const { whole, first, second } = doubleParts(sql);
   const digits = [whole, first, second].flatMap((value) => [
     `','`,
-    syntax.text(syntax.wide(`floor(${value})`, true), { kind: 'integer', bits: 64, unsigned: true }),
+    syntax.text(syntax.whole(value), { kind: 'integer', bits: 64, unsigned: true }),
   ]);
   const sign = `case when ${sql} < 0 then '-' else '+' end`;
   return `case when ${sql} is null then 'N' when not (${isOpaque(sql)}) then ${syntax.concat([sign, ...digits])} else 'O' end`;

@@ -14,6 +14,7 @@ const syntax: RangeSyntax = {
   xor: (left, right) => `xor(${left}, ${right})`,
   unsigned: (literal) => `cast(${literal} as ubigint)`,
   wide: (sql, unsigned) => `cast(${sql} as ${unsigned ? 'ubigint' : 'bigint'})`,
+  whole: (sql) => `cast(floor(${sql}) as ubigint)`,
   halves: (wide) => [
     `cast(${wide} & 4294967295 as ubigint)`,
     // Of a negative number the shift keeps the sign.

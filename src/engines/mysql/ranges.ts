@@ -15,8 +15,8 @@ const syntax: RangeSyntax = {
   // It binds closer than a product here.
   xor: (left, right) => `(${left} ^ ${right})`,
   unsigned: (literal) => literal,
-  // BIT arrives as digits.
-  wide: (sql, unsigned) => (unsigned ? `cast(${sql} as unsigned)` : sql),
+  wide: (sql) => sql,
+  whole: (sql) => `cast(floor(${sql}) as unsigned)`,
   // Shifts and masks take any integer as unsigned.
   halves: (wide) => [`(${wide} & 4294967295)`, `(${wide} >> 32)`],
   wideLiteral: (literal) => String(literal),
