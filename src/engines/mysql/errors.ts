@@ -33,13 +33,29 @@ const certificate: Kind = {
   hint: 'the certificate was refused; see `tls: { mode, ca }` of the connection',
 };
 
+const noUserConnection: Kind = {
+  code: 'CONNECTION',
+  retryable: true,
+  hint: 'this login has no free connection (max_user_connections of the server or of the login); lower `run.parallel`',
+};
+const heldLock: Kind = {
+  code: 'LOCK_TIMEOUT',
+  retryable: true,
+  hint: 'another connection holds rows or tables that the run needs; end it, or wait for it, and run again',
+};
+const full: Kind = {
+  code: 'DISK_FULL',
+  hint: 'make room on the disk of the server (data, temporary files, binary log), and run again',
+};
+
 const byNumber: Readonly<Record<number, Kind>> = {
   1040: {
     code: 'CONNECTION',
     retryable: true,
     hint: 'the server has no free connection (max_connections); lower `run.parallel`',
   },
-  1203: { code: 'CONNECTION', retryable: true, hint: 'this login has no free connection (max_user_connections)' },
+  1203: noUserConnection,
+  1226: noUserConnection,
   1044: privilege('the login has no right to this database'),
   1045: { code: 'PRIVILEGE', hint: 'check user and password of the connection' },
   1698: { code: 'PRIVILEGE', hint: 'check user and password of the connection' },
@@ -62,12 +78,12 @@ const byNumber: Readonly<Record<number, Kind>> = {
   2055: lost,
   3169: lost,
   4031: lost,
-  1205: { code: 'LOCK_TIMEOUT', retryable: true },
+  1205: heldLock,
   1213: { code: 'DEADLOCK', retryable: true },
   1614: { code: 'DEADLOCK', retryable: true },
   1020: { code: 'DEADLOCK', retryable: true },
   3101: { code: 'DEADLOCK', retryable: true },
-  3572: { code: 'LOCK_TIMEOUT', retryable: true },
+  3572: heldLock,
   1153: tooLarge('raise max_allowed_packet of the server, or exclude the wide column'),
   1162: tooLarge('raise max_allowed_packet of the server, or exclude the wide column'),
   1301: tooLarge('raise max_allowed_packet of the server, or exclude the wide column'),
@@ -75,8 +91,8 @@ const byNumber: Readonly<Record<number, Kind>> = {
   1197: tooLarge('raise max_binlog_cache_size of the server, or set `atomicity: step`'),
   3100: tooLarge('raise group_replication_transaction_size_limit, or set `atomicity: step`'),
   1412: { code: 'SCHEMA_CHANGE', retryable: true, hint: 'the table was altered while it was being read' },
-  1021: { code: 'DISK_FULL' },
-  1114: { code: 'DISK_FULL' },
+  1021: full,
+  1114: full,
   1969: { code: 'TIMEOUT', hint: 'raise `run.timeout`, or look at the statement with EXPLAIN' },
   3024: { code: 'TIMEOUT', hint: 'raise `run.timeout`, or look at the statement with EXPLAIN' },
   1028: { code: 'CANCELLED' },
