@@ -12,7 +12,7 @@ export interface ItemsProject {
   readonly config?: string;
   /** See `LabOptions`. */
   readonly through?: LabOptions['through'];
-  readonly warehouse?: LabOptions['warehouse'];
+  readonly server?: LabOptions['server'];
 }
 
 /** The text of the pipeline's file. */
@@ -34,7 +34,7 @@ export async function openItemsLab(target: Target, project: ItemsProject): Promi
     files: { 'pipelines/p.yaml': itemsPipeline(project), ...Object.fromEntries(sql) },
     config: project.config ?? '',
     ...(project.through === undefined ? {} : { through: project.through }),
-    ...(project.warehouse === undefined ? {} : { warehouse: project.warehouse }),
+    ...(project.server === undefined ? {} : { server: project.server }),
   });
   onTestFinished(() => lab.close());
   return lab;

@@ -24,6 +24,7 @@ export interface Lab {
   readonly root: string;
   readonly target: Target;
   readonly oltp: TestDatabase;
+  read(file: string): Promise<string>;
   write(file: string, text: string): Promise<void>;
   edit(file: string, from: string, to: string): Promise<void>;
   run(options?: LabRun): Promise<RunReport>;
@@ -47,18 +48,15 @@ export interface LabOptions {
   readonly config?: string;
   /** Options of the connections as the config has them, e.g. the port of a proxy; the test itself goes straight to the server. */
   readonly through?: Readonly<Partial<Record<'oltp' | 'olap', Readonly<Record<string, unknown>>>>>;
-  /** Options of a warehouse that the test has made itself. */
-  readonly warehouse?: Readonly<Record<string, unknown>>;
+  /** URL of the server for its databases, where that is not the tests' usual one. */
+  readonly server?: string;
 }
 
 export async function openLab(options: LabOptions): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), 'chat-etl-lab-'));
-  const oltp = await freshDatabase('lab_oltp');
+  const oltp = await freshDatabase('lab_oltp', options.server);
   for (const statement of options.oltp) await oltp.query(statement);
-  const warehouse =
-    options.warehouse === undefined
-      ? await newWarehouse(options.target, root, 'warehouse')
-      : { type: options.target, options: options.warehouse, drop: async () => undefined };
+  const warehouse = await newWarehouse(options, root, 'warehouse');
   const second: Warehouse[] = [];
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(root, file)), { recursive: true });
@@ -95,6 +93,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     root,
     target: options.target,
     oltp,
+    read: (file) => readFile(join(root, file), 'utf8'),
     write,
     edit: async (file, from, to) => {
       const text = await readFile(join(root, file), 'utf8');
@@ -107,7 +106,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     allRows: (tables) => withSession(root, warehouse, (session) => rowsOfTables(session, tables)),
     query: (sql) => withSession(root, warehouse, (session) => session.query(sql)),
     rebuilt: async (tables) => {
-      const other = await newWarehouse(options.target, root, `rebuilt${second.length}`);
+      const other = await newWarehouse(options, root, `rebuilt${second.length}`);
       second.push(other);
       const config = await readFile(join(root, 'chat-etl.config.yaml'), 'utf8');
       await write(
@@ -135,11 +134,15 @@ interface Warehouse {
   drop(): Promise<void>;
 }
 
-async function newWarehouse(target: Target, root: string, name: string): Promise<Warehouse> {
+async function newWarehouse(
+  { target, server }: Pick<LabOptions, 'target' | 'server'>,
+  root: string,
+  name: string,
+): Promise<Warehouse> {
   if (target === 'duckdb') {
     return { type: target, options: { path: join(root, `${name}.duckdb`) }, drop: async () => undefined };
   }
-  const database = await freshDatabase('lab_olap');
+  const database = await freshDatabase('lab_olap', server);
   return { type: target, options: database.options, drop: () => database.drop() };
 }
 

@@ -19,9 +19,8 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new database with a name of its own, utf8mb4. The caller drops it. */
-export async function freshDatabase(prefix = 'test'): Promise<TestDatabase> {
-  const url = inject('testServerUrl');
+/** A new database with a name of its own, utf8mb4; on the tests' server unless `url` names another. The caller drops it. */
+export async function freshDatabase(prefix = 'test', url = inject('testServerUrl')): Promise<TestDatabase> {
   if (url === undefined) throw new Error('no test server was started: import test/servers/database.js statically');
   const server = loginOf(url);
   const database = `${prefix}_${randomBytes(5).toString('hex')}`;

@@ -1,5 +1,5 @@
 /** A server that a test has for itself: it may be configured, filled up and killed. Needs an installed MariaDB or MySQL. */
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll } from 'vitest';
 import {
   installedServer,
@@ -11,9 +11,7 @@ import {
 export const ownServerBinary = await installedServer();
 
 export interface OwnServer extends PrivateServer {
-  /** Options of a `type: mysql` connection: root, in a database that is there. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Runs statements one after the other, on a connection of their own; the rows of the last. */
+  /** Runs statements one after the other, on a connection that is opened again after a kill; the rows of the last. */
   query(...statements: readonly string[]): Promise<Record<string, unknown>[]>;
 }
 
@@ -23,20 +21,22 @@ export async function startOwnServer(options: PrivateServerOptions = {}): Promis
   const server = await startPrivateServer(ownServerBinary, options);
   afterAll(() => server.stop());
   const login = { host: '127.0.0.1', port: server.port, user: 'root', password: '' };
-  const query: OwnServer['query'] = async (...statements) => {
-    const connection = await createConnection(login);
-    connection.on('error', () => undefined);
-    try {
-      let found: Record<string, unknown>[] = [];
-      for (const statement of statements) {
-        const [rows] = await connection.query(statement);
-        found = Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
-      }
-      return found;
-    } finally {
-      connection.destroy();
-    }
+  let connection: Promise<Connection> | undefined;
+  const connect = async () => {
+    const opened = await createConnection(login);
+    opened.on('error', () => {
+      connection = undefined;
+    });
+    return opened;
   };
-  await query('create database olap character set utf8mb4');
-  return { ...server, query, options: { ...login, database: 'olap' } };
+  const query: OwnServer['query'] = async (...statements) => {
+    connection ??= connect();
+    let found: Record<string, unknown>[] = [];
+    for (const statement of statements) {
+      const [rows] = await (await connection).query(statement);
+      found = Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
+    }
+    return found;
+  };
+  return { ...server, query };
 }

@@ -44,7 +44,9 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
   const data = join(folder, 'data');
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : [];
   try {
-    await initialize(binary, data, asUser);
+    // A server that starts removes all temporary tables in this folder, those of others too.
+    const env = { ...process.env, TMPDIR: folder };
+    await initialize(binary, data, asUser, env);
     const port = await freePort();
     const url = `mysql://root@127.0.0.1:${port}/`;
     const start = async () => {
@@ -65,7 +67,7 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
           ...(options.settings ?? []),
         ],
         // Its own process group: Ctrl-C stops the tests first and the server after them.
-        { detached: true, stdio: ['ignore', log.fd, log.fd] },
+        { detached: true, stdio: ['ignore', log.fd, log.fd], env },
       );
       await log.close();
       const watchdog = watch(child, folder);
@@ -92,10 +94,15 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
   }
 }
 
-async function initialize(binary: string, data: string, asUser: readonly string[]): Promise<void> {
+async function initialize(
+  binary: string,
+  data: string,
+  asUser: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const { stdout } = await run(binary, ['--no-defaults', '--version']);
   if (!stdout.includes('MariaDB')) {
-    await run(binary, ['--no-defaults', '--initialize-insecure', ...asUser, `--datadir=${data}`]);
+    await run(binary, ['--no-defaults', '--initialize-insecure', ...asUser, `--datadir=${data}`], { env });
     return;
   }
   const options = [
@@ -105,7 +112,7 @@ async function initialize(binary: string, data: string, asUser: readonly string[
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ];
-  await run('mariadb-install-db', ['--no-defaults', ...options]);
+  await run('mariadb-install-db', ['--no-defaults', ...options], { env });
 }
 
 async function failure(child: ChildProcess, folder: string): Promise<never> {
