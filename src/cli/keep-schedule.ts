@@ -106,7 +106,9 @@ async function historyOf(config: Config, job: Job): Promise<JobHistory> {
     return await withWarehouse(config, async (session, dialect) => {
       if ((await journalVersionOf(session, dialect)) === undefined)
         return { lastBegun: undefined, lastSuccess: undefined };
-      const runs = await listRuns(session, dialect, { limit: 100, pipeline: job.pipelines[0] });
+      const all = await listRuns(session, dialect, { limit: 100, pipeline: job.pipelines[0] });
+      // A repair brings no model up to date.
+      const runs = all.filter(({ trigger }) => trigger !== 'reconcile');
       const begun = runs.find(({ status }) => status === 'succeeded' || status === 'failed');
       const success = runs.find(({ status }) => status === 'succeeded');
       return {

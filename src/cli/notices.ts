@@ -26,7 +26,8 @@ async function noticeFor(config: Config, report: RunReport): Promise<Notice | un
   if (report.status === 'failed' && !keptOut.includes(report.error?.code ?? '')) {
     return wanted('failure') ? failureNotice(report) : undefined;
   }
-  if (report.status !== 'succeeded' || !wanted('recovery')) return undefined;
+  // A repair of rows says nothing of whether runs go well again.
+  if (report.status !== 'succeeded' || report.trigger === 'reconcile' || !wanted('recovery')) return undefined;
   return (await runBeforeFailed(config, report)) ? recoveryNotice(report) : undefined;
 }
 
@@ -61,13 +62,15 @@ function factsOf({ runId, batch, pipelines }: RunReport) {
   return { at: new Date().toISOString(), runId, batch, pipelines };
 }
 
-/** Cancelled runs say nothing about health and are passed over. */
+/** Cancelled runs and repairs say nothing about health and are passed over. */
 async function runBeforeFailed(config: Config, report: RunReport): Promise<boolean> {
   try {
     return await withWarehouse(config, async (session, dialect) => {
       if ((await journalVersionOf(session, dialect)) === undefined) return false;
       const runs = await listRuns(session, dialect, { limit: 20 });
-      const before = runs.find(({ batch, status }) => batch < report.batch && status !== 'cancelled');
+      const before = runs.find(
+        ({ batch, status, trigger }) => batch < report.batch && status !== 'cancelled' && trigger !== 'reconcile',
+      );
       return before?.status === 'failed' || before?.status === 'interrupted';
     });
   } catch {

@@ -36,7 +36,8 @@ export function makePlan(request: PlanRequest): Plan {
   const steps = [...planned.values()];
   return {
     ...(reconcile === undefined ? { steps } : planComparison(steps, request.project.sources, reconcile.mode)),
-    atomicity: request.config.run.atomicity,
+    // Rows are repaired all or not at all: there is no model whose work could be kept.
+    atomicity: reconcile === undefined ? request.config.run.atomicity : 'run',
     asOf: request.asOf,
     definitionsHash: definitionsHash(prints),
   };

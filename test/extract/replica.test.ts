@@ -12,6 +12,8 @@ import { requestInto, sourceOf } from './sources.js';
 const cursor = { column: 'updated_at', unit: 'timestamp', timezone: 'UTC' } as const;
 const insertNow = 'insert into olap.messages (updated_at) values (now(6))';
 
+const loginTo = ({ port }: OwnServer) => ({ host: '127.0.0.1', port, user: 'root', password: '', database: 'olap' });
+
 /** The words for replication differ; MariaDB's are what is installed where these tests run. */
 describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
   let primary: OwnServer;
@@ -27,11 +29,11 @@ describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
     primary = await startOwnServer({ settings: binlog(1) });
     replica = await startOwnServer({ settings: binlog(2) });
     await primary.query(
+      'create database olap',
       'create table olap.messages (id bigint unsigned primary key auto_increment, updated_at datetime(6) not null, key (updated_at, id))',
       insertNow,
     );
     await replica.query(
-      'drop database olap',
       `set global gtid_slave_pos = ''`,
       `change master to master_host = '127.0.0.1', master_port = ${primary.port}, master_user = 'root', master_use_gtid = slave_pos`,
       'start slave',
@@ -47,12 +49,12 @@ describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
   }
 
   function open(changes: Readonly<Record<string, unknown>> = {}): Promise<SourceDatabase> {
-    const connection = { name: 'oltp', type: 'mysql', root: '/', options: { ...replica.options, ...changes } };
+    const connection = { name: 'oltp', type: 'mysql', root: '/', options: { ...loginTo(replica), ...changes } };
     return openSource(connection, { timeoutMs: 30_000, label: 'chat-etl test' }, {} as Engine);
   }
 
   test('with its primary named, a row stamped before a read and committed there after it is not lost', async () => {
-    const database = await open({ watermark_from: primary.options });
+    const database = await open({ watermark_from: loginTo(primary) });
     const staging = new Map<string, readonly Cell[]>();
     const records: WatermarkRecord[] = [];
     const read = async () => {
