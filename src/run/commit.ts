@@ -33,7 +33,7 @@ export async function commitSteps(request: CommitRequest): Promise<EtlError | un
   await forgetLostRows(context, session, targets, request.outcomes);
   await writeJournal(request);
   await alsoWrite();
-  const publication = targets.publication(context.runId, context.config.grants);
+  const publication = targets.publication(publicationId(request), context.config.grants);
   const swaps = publication.tables.length + publication.views.length > 0;
   if (swaps) await session.recordPublication(publication);
   context.emit({ type: 'stage', stage: 'commit' });
@@ -44,6 +44,12 @@ export async function commitSteps(request: CommitRequest): Promise<EtlError | un
   if (!swaps) return undefined;
   const publish = (on: Session) => on.publish(publication).then(() => undefined, toEtlError);
   return isWhole ? publish(session) : inSession(context.warehouse, publish).catch(toEtlError);
+}
+
+/** Steps that commit on their own may have swaps under way side by side, each with an intent of its own. */
+function publicationId({ context: { runId, plan }, outcomes }: CommitRequest): string {
+  const [first] = outcomes;
+  return plan.atomicity === 'step' && first !== undefined ? `${runId}/${first.report.step}` : runId;
 }
 
 async function writeJournal({ context, data: { session }, outcomes, reads }: CommitRequest): Promise<void> {

@@ -32,6 +32,7 @@ export class Targets {
   /** The name under which this run reads a table. */
   physical = (table: string): string => (this.#targets.get(table) ?? this.#companions.get(table))?.physical ?? table;
 
+  /** @param runId of the run, with the step's name where steps commit on their own */
   publication(runId: string, grants: readonly string[]): Publication {
     const tables = publicationOf([...this.#targets.values(), ...this.#companions.values()]).filter(
       ({ name }) => !this.#views.some((view) => view.name === name),
