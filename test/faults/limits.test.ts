@@ -76,7 +76,9 @@ describe.skipIf(ownServerBinary === undefined)('on a server of its own', { timeo
         await widen(lab);
         await server.query('set global max_allowed_packet = 1048576');
         await lab.runWell();
-        const [row] = await lab.query('select length(body) as body, octet_length(raw) as raw from stg_items where id = 4');
+        const [row] = await lab.query(
+          'select length(body) as body, octet_length(raw) as raw from stg_items where id = 4',
+        );
         expect(row).toEqual({ body: 3_000_000, raw: 1_500_000 });
         await expectExact(lab);
       },
