@@ -1,63 +1,34 @@
-/** The chat database in memory: rows as the application writes them, read by the engine through the contract of sources. */
-import type { Engine, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
-import type { Cell, Column, ColumnType } from '../../src/engines/types.js';
+/** The chat database in memory, as the application writes it: committed rows, open transactions and the server's clock. */
 import { formatClock } from '../../src/extract/clock.js';
-import { boundsOf, isWithin, summarizeRows } from '../engines/range-model.js';
-
-export interface User {
-  id: number;
-  name: string;
-  country: string | null;
-  updated_at: string;
-  deleted_at: string | null;
-}
-export interface Message {
-  id: number;
-  chat_id: number;
-  user_id: number;
-  body_chars: number;
-  created_at: string;
-  updated_at: string;
-  deleted_at: string | null;
-  mood?: string;
-}
-export interface Reaction {
-  id: number;
-  message_id: number;
-  updated_at: string;
-  removed_at: string | null;
-}
-export interface Event {
-  id: number;
-  user_id: number;
-  created_at: string;
-}
-
-const id: ColumnType = { kind: 'integer', bits: 64, unsigned: true };
-const count: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
-const text: ColumnType = { kind: 'text', maxLength: 64 };
-const timestamp: ColumnType = { kind: 'timestamp' };
-const columns: Readonly<Record<string, Readonly<Record<string, ColumnType>>>> = {
-  users: { id, name: text, country: text, updated_at: timestamp, deleted_at: timestamp },
-  messages: {
-    ...{ id, chat_id: id, user_id: id, body_chars: count },
-    ...{ created_at: timestamp, updated_at: timestamp, deleted_at: timestamp },
-  },
-  reactions: { id, message_id: id, updated_at: timestamp, removed_at: timestamp },
-  events: { id, user_id: id, created_at: timestamp },
-};
+import type { Event, Message, Pin, Reaction, Room, Rows, TableName, User } from './chat-rows.js';
 
 const start = BigInt(Date.parse('2024-03-10T08:00:00Z')) * 1000n;
+
+interface OpenTransaction {
+  readonly startedAt: string;
+  /** Rows that it has written and nobody else can until it ends, `messages 4`. */
+  readonly locks: readonly string[];
+  readonly commit: () => void;
+}
 
 export class ChatModel {
   readonly users = new Map<number, User>();
   readonly messages = new Map<number, Message>();
   readonly reactions = new Map<number, Reaction>();
+  readonly pins = new Map<number, Pin>();
+  readonly rooms = new Map<number, Room>();
   readonly events = new Map<number, Event>();
   hasMood = false;
+  /** Rows that were deleted for good and not inserted again, as they were last. */
+  readonly deleted = new Map<TableName, Map<number, object>>();
+  /** One entry for each deletion for good that no run is known to have seen. */
+  readonly undetected = new Set<{ readonly table: TableName }>();
+  /** Message -> its author, of those that were inserted in one transaction with their author. */
+  readonly firstMessages = new Map<number, number>();
   #micros = start;
   #lastId = 0;
-  #open: { readonly startedAt: string; readonly commit: () => void }[] = [];
+  #lastUserId = 0;
+  #open: OpenTransaction[] = [];
 
   /** The server's clock; each look at it takes a little time. */
   now(): string {
@@ -79,12 +50,45 @@ export class ChatModel {
   }
 
   nextUserId(): number {
-    return this.users.size + 1;
+    this.#lastUserId += 1;
+    return this.#lastUserId;
+  }
+
+  /** Gone without any mark. */
+  deleteForGood(table: TableName, id: number): boolean {
+    const rows: Map<number, object> = this[table];
+    const row = rows.get(id);
+    if (row === undefined || this.isLocked(table, id)) return false;
+    rows.delete(id);
+    this.undetected.add({ table });
+    if (table === 'users') this.forgetAuthor(id);
+    const deleted = this.deleted.get(table) ?? new Map<number, object>();
+    this.deleted.set(table, deleted.set(id, row));
+    return true;
+  }
+
+  /** What is said of authors and their first messages ends where one of them is removed or given to another. */
+  forgetAuthor(userId: number): void {
+    for (const [message, author] of this.firstMessages) if (author === userId) this.firstMessages.delete(message);
+  }
+
+  /** Puts a row there, one that was deleted for good as well. */
+  put<T extends TableName>(table: T, row: Rows[T]): void {
+    (this[table] as Map<number, Rows[T]>).set(row.id, row);
+    this.deleted.get(table)?.delete(row.id);
   }
 
   /** Rows that are stamped now and seen by readers once their transaction commits. */
-  later(startedAt: string, commit: () => void): void {
-    this.#open.push({ startedAt, commit });
+  later(startedAt: string, commit: () => void, locks: readonly string[] = []): void {
+    this.#open.push({ startedAt, commit, locks });
+  }
+
+  isLocked(table: TableName, id: number): boolean {
+    return this.#open.some(({ locks }) => locks.includes(lockOf(table, id)));
+  }
+
+  get openTransactions(): readonly { readonly startedAt: string }[] {
+    return this.#open;
   }
 
   /** False where none is open. */
@@ -95,75 +99,26 @@ export class ChatModel {
     return open.length > 0;
   }
 
-  database(engine: Engine): SourceDatabase {
-    return {
-      engine,
-      serverVersion: 'in memory',
-      serverId: 'memory',
-      describe: async (read) => this.#columns(read),
-      hasCursorIndex: async () => true,
-      clock: async () => this.now(),
-      openWork: async () => {
-        // A first read of ids gives open transactions three seconds.
-        if (this.#open.length > 0) this.wait(4);
-        const now = this.now();
-        const starts = this.#open.map(({ startedAt }) => startedAt);
-        return { horizon: [now, ...starts].sort()[0] ?? now, oldest: undefined, protection: 'transactions' };
-      },
-      snapshot: async () => this.#snapshot(),
-      close: async () => undefined,
-    };
+  rollbackAll(): boolean {
+    const isOpen = this.#open.length > 0;
+    this.#open = [];
+    return isOpen;
   }
 
-  #columns(read: SourceRead): readonly Column[] {
-    const table = read.table ?? '';
-    const all = { ...columns[table], ...(table === 'messages' && this.hasMood ? { mood: text } : {}) };
-    return Object.entries(all).map(([name, type]) => ({ name, type, nullable: name !== 'id' }));
-  }
-
-  #snapshot(): SourceSnapshot {
-    const tables: Readonly<Record<string, ReadonlyMap<number, object>>> = this.#copy();
-    const rows = (read: SourceRead): Record<string, Cell>[] =>
-      [...(tables[read.table ?? ''] ?? new Map()).values()].map((row) => ({ ...row }));
-    const cursorOf = (read: SourceRead, row: Record<string, Cell>) => row[read.cursor?.column ?? ''] ?? null;
-    const least = (read: SourceRead, from: string) => (read.cursor?.unit === 'id' ? Number(from) : from);
+  /** All rows as they are now, which later writes do not change. */
+  copy(): Readonly<Record<TableName, readonly object[]>> {
+    const rows = (table: TableName) => [...this[table].values()].map((row) => ({ ...row }));
     return {
-      maxCursor: async (read, cap) => {
-        const cursors = rows(read)
-          .map((row) => cursorOf(read, row))
-          .filter((cursor) => cursor !== null && (cap === undefined || cursor <= least(read, cap)));
-        const largest = cursors.reduce((left, right) => (left === null || (right ?? 0) > left ? right : left), null);
-        return largest === null ? undefined : String(largest);
-      },
-      bounds: async (read) => boundsOf(rows(read), read.key),
-      summarize: async (read, _columns, request) => summarizeRows(rows(read), request),
-      read: async function* (read, wanted, { from, within }) {
-        const found = rows(read).filter((row) => {
-          if (within !== undefined) return isWithin(row, within.key, within.ranges);
-          const cursor = cursorOf(read, row);
-          return from === undefined || cursor === null || cursor >= least(read, from);
-        });
-        const cells = found.map((row) =>
-          wanted.map(({ name, type }) => {
-            const cell = name === 'mood' ? (row.mood ?? 'calm') : (row[name] ?? null);
-            return type.kind === 'integer' && type.bits === 64 ? String(cell) : cell;
-          }),
-        );
-        if (cells.length > 0) yield { rows: cells, bytes: cells.length };
-      },
-      attachment: undefined,
-      close: async () => undefined,
+      users: rows('users'),
+      messages: rows('messages'),
+      reactions: rows('reactions'),
+      pins: rows('pins'),
+      rooms: rows('rooms'),
+      events: rows('events'),
     };
   }
+}
 
-  #copy() {
-    const copy = <T extends object>(rows: ReadonlyMap<number, T>) =>
-      new Map([...rows].map(([key, row]) => [key, { ...row }]));
-    return {
-      users: copy(this.users),
-      messages: copy(this.messages),
-      reactions: copy(this.reactions),
-      events: copy(this.events),
-    };
-  }
+export function lockOf(table: TableName, id: number): string {
+  return `${table} ${id}`;
 }
