@@ -97,6 +97,7 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'edit, committed late', message: 0, chars: 4 },
     { op: 'late transactions roll back' },
     { op: 'run of', pipelines: ['daily'], withUpstreams: false },
+    { op: 'run of', pipelines: ['daily'], withUpstreams: false },
     { op: 'redefine', what: 'the deletes of a source' },
     { op: 'pin is deleted for good', message: 0 },
     { op: 'run' },
