@@ -1,8 +1,8 @@
 /** A session for what a run or a step publishes: each attempt has its own, and an abort cancels it until it commits. */
 import type { Session } from '../engines/contract.js';
 import type { RunContext } from './context.js';
-import { errorReport } from './error-report.js';
 import { withRetries } from './retry.js';
+import { retryOptions } from './retry-options.js';
 
 export interface DataSession {
   readonly session: Session;
@@ -22,19 +22,7 @@ export function withDataSession<T>(
   step: string,
   work: (data: DataSession) => Promise<T>,
 ): Promise<T> {
-  const { config, project, signal, emit } = context;
-  return withRetries((attempt) => attemptOnce(context, attempt, work), {
-    retries: config.run.retries,
-    signal,
-    onRetry: (error, attempt, waitMs) =>
-      emit({
-        type: 'step-retry',
-        step: error.step ?? step,
-        attempt,
-        error: errorReport(error, config, project),
-        waitMs,
-      }),
-  });
+  return withRetries((attempt) => attemptOnce(context, attempt, work), retryOptions(context, step));
 }
 
 async function attemptOnce<T>(

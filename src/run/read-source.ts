@@ -11,10 +11,10 @@ import type { PlanStep } from '../plan/types.js';
 import { utcText } from './clock.js';
 import { explainComparison } from './comparison.js';
 import type { RunContext } from './context.js';
-import { errorReport } from './error-report.js';
 import { inSession } from './open-run.js';
 import { purgedBefore } from './purged-before.js';
-import { type RetryOptions, waitForRetry, withRetries } from './retry.js';
+import { waitForRetry, withRetries } from './retry.js';
+import { retryOptions } from './retry-options.js';
 import type { SourceDatabases } from './source-databases.js';
 import { stagingSide } from './staging-side.js';
 
@@ -54,21 +54,6 @@ export function tellStart({ emit }: RunContext, step: PlanStep, startedAt: Date)
 /** Tries a read again where an error may pass. @param step named in the retry's event where the error names none */
 export function retried<T>(context: RunContext, step: string, work: (attempt: number) => Promise<T>): Promise<T> {
   return withRetries((attempt) => namingStep(context, step, () => work(attempt)), retryOptions(context, step));
-}
-
-function retryOptions({ config, project, emit, signal }: RunContext, step: string): RetryOptions {
-  return {
-    retries: config.run.retries,
-    signal,
-    onRetry: (error, attempt, waitMs) =>
-      emit({
-        type: 'step-retry',
-        step: error.step ?? step,
-        attempt,
-        error: errorReport(error, config, project),
-        waitMs,
-      }),
-  };
 }
 
 /** Errors of `work` carry the step's name and place. */
