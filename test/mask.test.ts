@@ -8,6 +8,20 @@ test('a secret is masked as it is, in a URL and in JSON', () => {
   expect(maskSecrets(text, [secret])).toBe('*** *** {"password":"***"}');
 });
 
+test('so it is in quotes of SQL, and in JSON of these', () => {
+  const secret = `it's "so"`;
+  expect(maskSecrets(`'it''s "so"' "it's ""so"""`, [secret])).toBe(`'***' "***"`);
+  expect(maskSecrets(JSON.stringify(`'it''s "so"'`), [secret])).toBe(`"'***'"`);
+});
+
+test('a part of a long secret is masked where a server quotes no more of it', () => {
+  const secret = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  expect(maskSecrets(`near '${secret.slice(0, 20)}' at line 1, ...${secret.slice(-18)}`, [secret])).toBe(
+    `near '***' at line 1, ...***`,
+  );
+  expect(maskSecrets(secret.slice(3, 9), [secret])).toBe('defghi');
+});
+
 test('a secret that contains another one goes whole', () => {
   expect(maskSecrets('abcdef abc', ['abc', 'abcdef'])).toBe('*** ***');
 });

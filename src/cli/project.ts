@@ -4,6 +4,7 @@ import { definitionError, hasErrors } from '../config/problems.js';
 import type { Config } from '../config/types.js';
 import { engineNames, loadCapabilities, loadDialect } from '../engines/registry.js';
 import type { Problem } from '../errors.js';
+import { maskSecrets } from '../mask.js';
 import { checkProject, type ProjectCheck } from '../pipeline/load.js';
 import type { Project } from '../pipeline/types.js';
 
@@ -39,7 +40,14 @@ export async function checkDefinitions({ root, environment, env }: ProjectLocati
   const { config, problems } = await checkConfig({ root, env, ...(environment === undefined ? {} : { environment }) });
   if (config === undefined) return { config, project: undefined, problems };
   const { project, problems: ofProject } = await checkPipelines(config);
-  return { config, project, problems: [...problems, ...ofProject] };
+  return { config, project, problems: [...problems, ...ofProject].map((problem) => withoutSecrets(problem, config)) };
+}
+
+/** The parser quotes SQL, which may hold a var that is a secret. */
+function withoutSecrets(problem: Problem, { secrets }: Config): Problem {
+  const { message, hint } = problem;
+  const masked = hint === undefined ? {} : { hint: maskSecrets(hint, secrets) };
+  return { ...problem, ...masked, message: maskSecrets(message, secrets) };
 }
 
 async function checkPipelines(config: Config): Promise<ProjectCheck> {
