@@ -130,6 +130,12 @@ const byName: Readonly<Record<string, Kind>> = {
 export function classify(error: unknown, context: ErrorContext = {}): EtlError {
   if (error instanceof EtlError) return error;
   const { errno, code, message, sqlMessage, sqlState } = details(error);
+  const file = fileAskedFor.exec(message)?.[1];
+  if (file !== undefined)
+    return new EtlError('CONNECTION', `the server asked for the file ${file} and got none`, {
+      cause: error,
+      hint: untrusted,
+    });
   const found = byNumber[errno] ?? byName[code] ?? (closed.test(message) ? lost : { code: 'DATABASE' as const });
   const kind = found === lost && context.isOpening === true ? unreachable : found;
   const server = context.server === undefined ? '' : ` (${context.server})`;
@@ -141,6 +147,11 @@ export function classify(error: unknown, context: ErrorContext = {}): EtlError {
     retryable: kind.retryable ?? false,
   });
 }
+
+/** What the driver says where a statement that is no LOAD DATA was answered like one. */
+const fileAskedFor = /As a result of LOCAL INFILE command server wants to read ([\s\S]*) file, but/;
+const untrusted =
+  'no honest server does that: trust neither it nor the network between, and see `tls` of the connection';
 
 /** What the driver says where a connection is used that has gone already; it gives no code then. */
 const closed = /connection (?:is in|was) closed|closed state|Connection lost/i;
