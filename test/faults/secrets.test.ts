@@ -60,7 +60,6 @@ async function openSecretLab(target: Target, webhook: string): Promise<Lab> {
 notify:
   - { on: [failure, recovery], webhook: "${variable('HOOK')}" }
   - { on: [failure, recovery], webhook: "http://127.0.0.1:9/${variable('HOOK_TOKEN')}" }
-  - { on: [failure, recovery], webhook: "http://nowhere.invalid/${variable('HOOK_TOKEN')}" }
   - { on: [failure, recovery], command: "cat >> notices.txt; echo ${variable('HOOK_TOKEN')} >&2; exit 3" }
 `,
   });
@@ -97,7 +96,8 @@ test.each(targets)('no password and no token is in what failing runs into %s lea
   for (const [index, fault] of faults.entries()) {
     await lab.write('sql/t.sql', fault.sql ?? `select id, v from ${items}`);
     await lab.write('chat-etl.config.yaml', fault.config?.(config) ?? config);
-    for (const command of ['run', 'run --json --log-format json', 'plan --sql', 'validate --json']) {
+    const isJson = index % 2 === 0;
+    for (const command of [isJson ? 'run --json --log-format json' : 'run', isJson ? 'validate' : 'validate --json']) {
       const { code, stdout, stderr } = await chatEtl(...command.split(' '), '--root', lab.root);
       expect(stdout + stderr, `${command} of fault ${index}`).not.toContain(mark);
       if (!command.startsWith('run')) continue;
@@ -105,7 +105,7 @@ test.each(targets)('no password and no token is in what failing runs into %s lea
       expect(code === 0).toBe(fault.isWell ?? false);
     }
   }
-  for (const command of ['history', 'history --json', 'status --json', 'plan --sql --json']) {
+  for (const command of ['history', 'history --json', 'status --json', 'plan --sql', 'plan --sql --json']) {
     const { stdout, stderr } = await chatEtl(...command.split(' '), '--root', lab.root);
     expect(stdout + stderr, command).not.toContain(mark);
   }
