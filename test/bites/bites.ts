@@ -34,8 +34,8 @@ export const bites: readonly Bite[] = [
     file: 'src/extract/extract.ts',
     before: 'const endedAt = await database.clock();',
     after: 'const endedAt = view.limit;',
-    test: 'test/extract/watermark.test.ts',
-    name: 'no row is lost, however late it commits and however long it waited for a lock (a timestamp)',
+    test: 'test/extract/races.test.ts',
+    name: 'a transaction that begins between the listing and the snapshot is not lost (cursor: id)',
   },
   {
     breaks: 'a cursor in the future becomes the mark',
