@@ -1,5 +1,5 @@
 /** One run, from opening the warehouse to the last word in its journal. Never throws: how it went is in its report. */
-import type { EtlError } from '../errors.js';
+import { EtlError } from '../errors.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
@@ -106,17 +106,19 @@ async function recordFailure(context: RunContext, error: EtlError): Promise<RunR
 
 /** A run that never held the warehouse leaves no trace in it. */
 function unopenedReport(options: RunOptions, startedAt: Date, thrown: unknown): RunReport {
+  const { aborted } = options.signal;
+  const error = aborted ? new EtlError('CANCELLED', 'the run was cancelled', { cause: thrown }) : thrown;
   return {
     runId: '',
     batch: 0,
-    status: 'failed',
+    status: aborted ? 'cancelled' : 'failed',
     trigger: options.trigger,
     pipelines: options.selection.pipelines,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     steps: [],
     warnings: [],
-    error: errorReport(thrown, options.config, options.project),
+    error: errorReport(error, options.config, options.project),
   };
 }
 

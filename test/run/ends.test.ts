@@ -128,3 +128,19 @@ async function killStatement(lab: Lab, text: string): Promise<void> {
     }
   }
 }
+
+test('cancelled while it waits for a warehouse that does not answer, a run is cancelled and not failed', async () => {
+  const lab = await openItemsLab('duckdb', { models, sql });
+  await lab.write(
+    'chat-etl.config.yaml',
+    `connections:
+  oltp: { type: duckdb, path: chat.duckdb }
+  olap: { type: mysql, host: 127.0.0.1, port: 1, user: nobody, database: olap }
+run: { from: oltp, into: olap }
+`,
+  );
+  const abort = new AbortController();
+  const onEvent = (event: RunEvent) => void (event.type === 'step-retry' && abort.abort('SIGTERM'));
+  const report = await lab.run({ signal: abort.signal, onEvent });
+  expect(report).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+});
