@@ -245,4 +245,20 @@ export const bites: readonly Bite[] = [
     test: 'test/e2e/publish-copy.test.ts',
     name: 'what a reader has open never changes',
   },
+  {
+    breaks: 'a commit whose answer was lost is done again',
+    file: 'src/run/commit-outcome.ts',
+    before: 'if (await hasPassed(context, step, error)) return false;',
+    after: 'if (hasPassed.length === 0) return false;',
+    test: 'test/faults/connection.test.ts',
+    name: 'after it has committed, and before it says so, has succeeded: the work is not done twice',
+  },
+  {
+    breaks: 'local_infile that is off is not said',
+    file: 'src/engines/mysql/warehouse.ts',
+    before: '=== 1 ? [] : [insertsInsteadOfFiles]',
+    after: '=== 1 ? [] : [insertsInsteadOfFiles].slice(1)',
+    test: 'test/faults/limits.test.ts',
+    name: 'local_infile off is said once a run with its remedy, and the rows come by INSERT',
+  },
 ];
