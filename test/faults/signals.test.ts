@@ -1,0 +1,97 @@
+/** Ctrl-C and SIGTERM end a run of the real program, and what it was running on a server; it runs what `npm run build` made. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { itemsPipeline, openItemsLab } from '../e2e/items-lab.js';
+import type { Lab } from '../e2e/lab.js';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+const models = { t: 'strategy: table' };
+const quick = 'select id, v from {{ref "stg_items"}}';
+/** Nobody waits for these to end. */
+const slow = {
+  mysql: 'select id, v + sleep(607) as v from {{ref "stg_items"}}',
+  duckdb:
+    'select id, (select count(*) from range(10000000) a, range(10000000) b where a.range + b.range = id) as v from {{ref "stg_items"}}',
+};
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Resolves once it has said this on stderr. */
+  says(text: RegExp): Promise<void>;
+  exit(): Promise<unknown>;
+}
+
+function start(lab: Lab): Started {
+  const child = spawn(process.execPath, [main, 'run', '--root', lab.root, '--log-format', 'json'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const exit = once(child, 'exit');
+  let said = '';
+  child.stderr?.on('data', (part: Buffer) => {
+    said += part.toString();
+  });
+  const says = (text: RegExp) =>
+    vi.waitUntil(() => text.test(said), { timeout: 60_000, interval: 10 }).then(() => undefined);
+  return { child, says, exit: async () => (await exit)[0] };
+}
+
+/** Statements of this lab that sleep on the server. */
+async function sleeping(lab: Lab): Promise<number> {
+  const rows = await lab.oltp.query(
+    `select info from information_schema.processlist where info like '%sleep(607)%' and info not like '%processlist%' and db like 'lab\\_%'`,
+  );
+  return rows.length;
+}
+
+async function expectCancelled(lab: Lab): Promise<void> {
+  const [row] = await lab.query('select status, error_code from etl_run_log order by batch desc limit 1');
+  expect(row).toEqual({ status: 'cancelled', error_code: 'CANCELLED' });
+  expect(await lab.rows('t', 'id, v')).toEqual(['{"id":1,"v":10}', '{"id":2,"v":20}', '{"id":3,"v":30}']);
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a model on a MySQL warehouse there too', async (signal) => {
+  const lab = await openItemsLab('mysql', { models, sql: { t: quick } });
+  await lab.runWell();
+  await lab.write('sql/t.sql', slow.mysql);
+  const { child, exit } = start(lab);
+  await vi.waitUntil(async () => (await sleeping(lab)) === 1, { timeout: 60_000 });
+  child.kill(signal);
+  expect(await exit()).toBe(130);
+  expect(await sleeping(lab)).toBe(0);
+  await expectCancelled(lab);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too', async (signal) => {
+  const lab = await openItemsLab('duckdb', { models, sql: { t: quick } });
+  await lab.runWell();
+  const pipeline = itemsPipeline({ models, isWhole: true });
+  await lab.write(
+    'pipelines/p.yaml',
+    pipeline.replace('table: items', 'query: select id, v + sleep(607) as v from items'),
+  );
+  const { child, exit } = start(lab);
+  await vi.waitUntil(async () => (await sleeping(lab)) === 1, { timeout: 60_000 });
+  child.kill(signal);
+  expect(await exit()).toBe(130);
+  expect(await sleeping(lab)).toBe(0);
+  await expectCancelled(lab);
+});
+
+test('SIGINT ends a model on DuckDB, and the next run ends where a clean one would', async () => {
+  const lab = await openItemsLab('duckdb', { models, sql: { t: quick } });
+  await lab.runWell();
+  await lab.write('sql/t.sql', slow.duckdb);
+  const { child, says, exit } = start(lab);
+  await says(/"step-started".*"t"|"t".*"step-started"/);
+  child.kill('SIGINT');
+  await says(/cancelling the run/);
+  expect(await exit()).toBe(130);
+  await expectCancelled(lab);
+  await lab.write('sql/t.sql', quick.replace('v from', 'v + 1 as v from'));
+  await lab.runWell();
+  expect(await lab.rows('t', 'id, v')).toEqual(['{"id":1,"v":11}', '{"id":2,"v":21}', '{"id":3,"v":31}']);
+});
