@@ -1,5 +1,6 @@
 /** The options of a `type: mysql` connection. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { EtlError } from '../../errors.js';
 import type { ConnectionDefinition } from '../contract.js';
@@ -43,16 +44,24 @@ export function parseOptions(connection: ConnectionDefinition): MysqlOptions {
   };
   const port = Number(text('port') ?? 3306);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw wrong(`'port' must be a number from 1 to 65535`);
+  const host = text('host') ?? '127.0.0.1';
+  const socket = text('socket');
+  const tls = parseTls(options.tls, connection.root, wrong);
+  // The driver would compare the certificate with `localhost`, whatever the address.
+  if (tls.mode === 'verify-identity' && socket === undefined && isIP(host) !== 0) {
+    const hint = "write the host's name, or `tls: { mode: verify-ca }` to check the certificate without a name";
+    throw wrong(`'verify-identity' needs the name of the host, but 'host' is the address ${host}`, hint);
+  }
   const primary = options.watermark_from;
   if (primary !== undefined && !isRecord(primary)) throw wrong(`'watermark_from' must name a mysql connection`);
   return {
-    host: text('host') ?? '127.0.0.1',
+    host,
     port,
     user: text('user') ?? 'root',
     password: text('password') ?? '',
     database: text('database'),
-    socket: text('socket'),
-    tls: parseTls(options.tls, connection.root, wrong),
+    socket,
+    tls,
     watermarkFrom: primary === undefined ? undefined : parseOptions({ ...connection, options: primary }),
   };
 }

@@ -74,7 +74,7 @@ test('options have defaults, and a primary is one more connection', () => {
     user: 'root',
     tls: { mode: 'off' },
   });
-  expect(parse({ tls: true }).tls.mode).toBe('verify-identity');
+  expect(parse({ host: 'db', tls: true }).tls.mode).toBe('verify-identity');
   expect(parse({ watermark_from: { host: 'primary' } }).watermarkFrom?.host).toBe('primary');
 });
 
@@ -82,6 +82,7 @@ test.each([
   [{ prot: 1 }, /unknown option 'prot'/],
   [{ port: 'x' }, /'port' must be a number/],
   [{ tls: 'maybe' }, /unknown tls mode 'maybe'/],
+  [{ tls: true }, /'verify-identity' needs the name of the host, but 'host' is the address 127.0.0.1/],
   [{ watermark_from: 'primary' }, /'watermark_from' must name a mysql connection/],
 ])('a wrong option is named: %j', (options, message) => {
   expect(() => parse(options)).toThrow(message);
