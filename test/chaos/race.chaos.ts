@@ -66,6 +66,18 @@ async function difference(lab: Lab, table: string, { columns, where, source }: C
   };
 }
 
+async function expectDifference(
+  lab: Lab,
+  table: string,
+  comparison: Comparison | undefined,
+  expected: Partial<Difference>,
+): Promise<void> {
+  if (comparison === undefined) throw new Error(`${table} is not compared`);
+  const counts = await difference(lab, table, comparison);
+  process.stderr.write(`  ${table}: ${JSON.stringify(counts)}\n`);
+  expect(counts, table).toMatchObject(expected);
+}
+
 function byKey(rows: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map(rows.map((row) => [row.slice(0, row.indexOf(',')), row]));
   if (found.size !== rows.length) throw new Error('a key occurs twice');
@@ -101,16 +113,17 @@ describe.each(targets)('into %s', (target) => {
       for (; isWriting; runs++) await lab.runWell();
     })();
     const [written] = await Promise.all([writing, loading]);
-    await lab.runWell({ detect: ['stg_messages', 'stg_users'] });
-
-    const found: Record<string, Difference> = {};
-    for (const [table, comparison] of Object.entries(comparisons(target))) {
-      found[table] = await difference(lab, table, comparison);
-    }
     process.stderr.write(`into ${target}: ${JSON.stringify({ runsMeanwhile: runs, ...written })}\n`);
-    for (const [table, counts] of Object.entries(found)) {
-      process.stderr.write(`  ${table}: ${JSON.stringify(counts)}\n`);
-      expect(counts, table).toMatchObject({ lost: 0, stale: 0, left: 0 });
+    const compared = comparisons(target);
+
+    // A search for deleted rows reads all again where one was lost: so what incremental reads alone bring is looked at first.
+    await lab.runWell();
+    for (const table of ['stg_messages', 'stg_users']) {
+      await expectDifference(lab, table, compared[table], { lost: 0, stale: 0 });
+    }
+    await lab.runWell({ detect: ['stg_messages', 'stg_users'] });
+    for (const [table, comparison] of Object.entries(compared)) {
+      await expectDifference(lab, table, comparison, { lost: 0, stale: 0, left: 0 });
     }
     expect(runs).toBeGreaterThan(2);
     expect(Object.entries(written).filter(([, count]) => count === 0)).toEqual([]);
