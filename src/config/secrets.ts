@@ -22,5 +22,10 @@ export function writtenSecrets(config: unknown): readonly string[] {
   const webhooks = (Array.isArray(notify) ? notify : []).map((notice: unknown) =>
     isObject(notice) ? notice.webhook : undefined,
   );
-  return [...passwords, ...webhooks].filter((secret) => typeof secret === 'string' && secret !== '') as string[];
+  return [...passwords, ...webhooks].filter(isSecret);
+}
+
+/** A variable that is not set stands as it was written: its name is no secret, and the hint has to say it. */
+function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !/^\$\{\w+(:-[^}]*)?\}$/.test(value);
 }

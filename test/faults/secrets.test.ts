@@ -34,7 +34,10 @@ const faults: readonly Fault[] = [
   { sql: `select id, "${token}" as v from ${items}`, says: /olumn/ },
   { config: (text) => text.replace(variable('OLTP_PASSWORD'), `${variable('OLTP_PASSWORD')}x`), says: /Access denied/ },
   { config: (text) => text.replace(/"port":\d+/, '"port":9'), says: /ECONNREFUSED/ },
-  { config: (text) => text.replace(/"database":"/, `"database":"${variable('API_TOKEN')}`), says: /Incorrect database name|Identifier name/ },
+  {
+    config: (text) => text.replace(/"database":"/, `"database":"${variable('API_TOKEN')}`),
+    says: /Incorrect database name|Identifier name/,
+  },
   { sql: `select id, v from ${items}`, isWell: true, says: /succeeded/ },
 ];
 
