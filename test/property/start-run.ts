@@ -61,7 +61,6 @@ export async function startRun(request: RunRequest): Promise<Ending> {
     signal: aborter.signal,
     onEvent: (event) => {
       if (event.type === 'run-started') plan = event.plan;
-      if (event.type === 'stage') life.isCommitting = event.stage === 'commit';
       if (events++ !== ill?.abort?.atEvent) return;
       if (ill.abort.by === 'throw') throw new Error('the listener broke');
       aborter.abort();
@@ -69,7 +68,6 @@ export async function startRun(request: RunRequest): Promise<Ending> {
   });
   const report = await Promise.race([running, life.death.then(() => undefined)]);
   if (report === undefined) {
-    await place.cut();
     await life.settled();
     await place.crash();
   }
