@@ -75,6 +75,8 @@ export function checkPins(chat: ChatModel, { color }: Definitions, tables: Table
     message_id,
     color: value,
   }));
-  assertEqual('what it must be', { stg_pins: seen('stg_pins') }, { stg_pins: texts(staged) });
+  // A column that the definition no longer gives may stay in staging, without any value in rows that were read since.
+  const pins = seen('stg_pins').map(withoutNulls);
+  assertEqual('what it must be', { stg_pins: pins }, { stg_pins: texts(staged) });
   assertEqual('what it must be', { fact_pin: seen('fact_pin') }, { fact_pin: texts(facts) });
 }

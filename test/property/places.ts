@@ -17,6 +17,8 @@ export interface Place {
   open(): Promise<{ readonly warehouse: Warehouse; readonly close: () => Promise<void> }>;
   /** A session to look at the tables with, by nobody who runs anything. */
   look<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Closes the connections of a dead process, as its operating system would. */
+  cut(): Promise<void>;
   /** What a dead process leaves behind is all there is from here on. */
   crash(): Promise<void>;
   drop(): Promise<void>;
@@ -58,6 +60,7 @@ export function duckdbPlace(folder: string): Place {
     hasZones: true,
     open: async () => ({ warehouse: await warehouse(), close: async () => dropWorkTables(await warehouse()) }),
     look: async (work) => withSession(await warehouse(), work),
+    cut: async () => undefined,
     crash: async () => {
       const copy = newPath();
       for (const suffix of suffixes) {
@@ -88,7 +91,7 @@ async function withSession<T>(warehouse: Warehouse, work: (session: Session) => 
   }
 }
 
-/** A database on the tests' server. What a dead process has left open there is ended by the run that takes over from it. */
+/** A database on the tests' server. */
 export async function mysqlPlace(folder: string): Promise<Place> {
   const database = await freshDatabase('histories');
   const connection: ConnectionDefinition = { name: 'olap', type: 'mysql', options: database.options, root: folder };
@@ -109,6 +112,15 @@ export async function mysqlPlace(folder: string): Promise<Place> {
       return { warehouse, close };
     },
     look: (work) => work(watcher),
+    cut: async () => {
+      const [own] = await watcher.query('select connection_id() as id');
+      const others = await database.query(
+        'select id from information_schema.processlist where db = database() and id not in (connection_id(), ?)',
+        [Number(own?.id)],
+      );
+      // One that is gone by now needs no end.
+      for (const { id } of others) await database.query(`kill ${id}`).catch(() => undefined);
+    },
     crash: async () => undefined,
     drop: async () => {
       await watching.close();

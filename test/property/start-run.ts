@@ -68,6 +68,7 @@ export async function startRun(request: RunRequest): Promise<Ending> {
   });
   const report = await Promise.race([running, life.death.then(() => undefined)]);
   if (report === undefined) {
+    await place.cut();
     await life.settled();
     await place.crash();
   }
