@@ -2,6 +2,7 @@
  * A warehouse whose process dies, or whose statement fails, at a chosen moment. After a death nothing is executed any more
  * and nothing returns, as with `kill -9`: not even a rollback or a close.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Lease, Session, Warehouse } from '../../src/engines/contract.js';
 import { EtlError } from '../../src/errors.js';
 
@@ -18,6 +19,9 @@ export interface Fate {
 
 /** No process has this id. */
 const nobody = 2 ** 22 + 1;
+
+/** True within a statement that is being executed. */
+const underWay = new AsyncLocalStorage<boolean>();
 
 const leaves = ['execute', 'query', 'begin', 'commit', 'rollback', 'columns', 'describe', 'load', 'close'] as const;
 type Method = (typeof leaves)[number] | 'publish';
@@ -87,7 +91,11 @@ export class Life {
     const own = session as unknown as Record<Method, (...given: unknown[]) => Promise<unknown>>;
     for (const method of leaves) {
       const call = own[method].bind(session);
-      own[method] = (...given) => this.#statement(method, () => this.#leaf(() => call(...given)));
+      own[method] = (...given) => {
+        // A part of a statement under way: it ends with that, as what has been sent does.
+        if (underWay.getStore() === true) return call(...given);
+        return this.#statement(method, () => this.#leaf(() => underWay.run(true, () => call(...given))));
+      };
     }
     const publish = session.publish.bind(session);
     session.publish = async (publication) => {
