@@ -142,6 +142,16 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'ill-fated run', fate: { how: 'dies', when: { at: 'publish', n: 1 }, afterwards: false } },
     { op: 'run' },
   ],
+  // One of two consumers of a change log stays behind by some runs.
+  [
+    { op: 'run' },
+    { op: 'user is renamed', user: 0 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'user is renamed', user: 1 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'run of', pipelines: ['more'], withUpstreams: false },
+    { op: 'run' },
+  ],
 ];
 
 /** What must have been done at least once, as it is counted. */

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, test, vi } from 'vitest';
 // Whether a server is needed is read from this import.
 import '../servers/database.js';
 import { checkHistories } from './check-histories.js';
+import { everyOperation } from './every-operation.js';
 import { duckdbPlace, mysqlPlace } from './places.js';
 
 vi.mock('../../src/engines/registry.js', async (original) => {
@@ -35,7 +36,7 @@ test(
   'on DuckDB every table equals its rebuild and what it must be, after any history',
   async () => {
     const newPlace = async () => duckdbPlace(root);
-    const count = Math.max(5, Number(wanted ?? 0));
+    const count = Math.max(everyOperation.length, Number(wanted ?? 0));
     await checkHistories({ root, newPlace, counts: new Map() }, { count });
   },
   limitMs,
@@ -45,7 +46,7 @@ test(
   'on MySQL every table equals its rebuild and what it must be, after any history',
   async () => {
     const newPlace = () => mysqlPlace(root);
-    const count = Math.max(5, Math.ceil(Number(wanted ?? 0) / 20));
+    const count = Math.max(everyOperation.length, Math.ceil(Number(wanted ?? 0) / 20));
     await checkHistories({ root, newPlace, counts: new Map() }, { count, cannot: ['redefine the time zone'] });
   },
   limitMs,
