@@ -30,6 +30,8 @@ export async function checkHistories(around: Surroundings, { count, cannot = [] 
   });
   const result = await fc.check(property, {
     numRuns: count,
+    // Those of `everyOperation` are known; the first that fails is shown as it is.
+    endOnFailure: count <= everyOperation.length,
     examples: everyOperation.map((operations) => [[...operations]]),
     ...(seed === undefined ? {} : { seed: Number(seed) }),
   });

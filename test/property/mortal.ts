@@ -41,6 +41,8 @@ export class Life {
   isOver = false;
   /** True once the fate has been met. */
   isMet = false;
+  /** True from where the run says that it commits what it publishes: its clean-up has commits of its own. */
+  isCommitting = false;
   /** True once data was committed. */
   hasCommitted = false;
 
@@ -110,7 +112,7 @@ export class Life {
     const isDue = !this.isOver && !this.isMet && this.#isDue(method);
     if (isDue && this.#fate?.afterwards === false) return this.#meet();
     const result = await work();
-    if (method === 'commit') this.hasCommitted = true;
+    if (method === 'commit' && this.isCommitting) this.hasCommitted = true;
     return isDue ? this.#meet() : result;
   }
 

@@ -61,6 +61,7 @@ export async function startRun(request: RunRequest): Promise<Ending> {
     signal: aborter.signal,
     onEvent: (event) => {
       if (event.type === 'run-started') plan = event.plan;
+      if (event.type === 'stage') life.isCommitting = event.stage === 'commit';
       if (events++ !== ill?.abort?.atEvent) return;
       if (ill.abort.by === 'throw') throw new Error('the listener broke');
       aborter.abort();
