@@ -1,0 +1,68 @@
+/** Changes that break what docs/guarantees.md promises under "No row is lost to a late commit". */
+import type { Bite } from './bites.js';
+
+export const lateCommits: readonly Bite[] = [
+  {
+    promise: 'A row stamped before a read and committed after it arrives with a later run',
+    breaks: 'waiting statements are not looked for',
+    file: 'src/engines/mysql/open-work.ts',
+    before: '!inTransaction.has(process.id) && mayStamp(process)',
+    after: '!inTransaction.has(process.id) && mayStamp(process) && false',
+    test: 'test/extract/races.test.ts',
+    name: 'a statement that stamped its row and waits for a lock is not lost',
+  },
+  {
+    promise: 'A row stamped before a read and committed after it arrives with a later run',
+    breaks: 'a time mark may lie above the stamps of waiting statements',
+    file: 'src/extract/marks.ts',
+    before: 'waitingSince !== undefined && waitingSince < clock ? waitingSince : clock',
+    after: 'clock',
+    test: 'test/extract/races.test.ts',
+    name: 'nor is it when its transaction, once it got the lock, looks younger than its stamp',
+  },
+  {
+    promise: 'A row stamped before a read and committed after it arrives with a later run',
+    breaks: 'the record carries the clock of before the read',
+    file: 'src/extract/extract.ts',
+    before: 'const endedAt = await database.clock();',
+    after: 'const endedAt = view.limit;',
+    test: 'test/extract/races.test.ts',
+    name: 'a transaction that begins between the listing and the snapshot is not lost (cursor: id)',
+  },
+  {
+    promise: 'The same on a replica',
+    breaks: "a replica's lag is not taken off",
+    file: 'src/extract/extract.ts',
+    before: '(view.open.lagSeconds ?? 0) * 1000',
+    after: '0',
+    test: 'test/extract/extract.test.ts',
+    name: "what a replica's lag adds to the lookback is read again",
+  },
+  {
+    promise: 'The same on a replica',
+    breaks: 'the primary of a replica is not asked',
+    file: 'src/engines/mysql/source.ts',
+    before: 'primary ? listOnPrimary(primary, withOne)',
+    after: 'primary === withOne ? listOnPrimary(primary, withOne)',
+    test: 'test/extract/replica.test.ts',
+    name: 'with its primary named, a row stamped before a read and committed there after it is not lost',
+  },
+  {
+    promise: 'No cursor is a trap: ties, NULL, stamps in the future, ids out of order, the hour that a zone has twice',
+    breaks: 'a cursor in the future becomes the mark',
+    file: 'src/extract/extract.ts',
+    before: 'const cap = capOf(view, cursor);',
+    after: 'const cap = undefined;',
+    test: 'test/extract/extract.test.ts',
+    name: 'a cursor in the future is delivered and warned of, and does not become the mark',
+  },
+  {
+    promise: 'No cursor is a trap: ties, NULL, stamps in the future, ids out of order, the hour that a zone has twice',
+    breaks: 'a clock that is put back is not thought of',
+    file: 'src/extract/clock.ts',
+    before: 'const hoursAhead = [0, 1, 2, 3];',
+    after: 'const hoursAhead = [0];',
+    test: 'test/extract/watermark.test.ts',
+    name: 'a DATETIME when its zone has an hour twice',
+  },
+];

@@ -1,0 +1,32 @@
+/** Changes that break what docs/guarantees.md promises under "All sources are of one moment". */
+import type { Bite } from './bites.js';
+
+export const oneMoment: readonly Bite[] = [
+  {
+    promise: 'No fact points at a user that staging lacks',
+    breaks: 'a first load is not caught up',
+    file: 'src/run/read-connection.ts',
+    before: "if (record === undefined || view.open.protection === 'exclusive') return loaded;",
+    after: 'if (record !== view) return loaded;',
+    test: 'test/e2e/one-moment.test.ts',
+    name: 'a first load into duckdb is caught up to one moment before anything is tested',
+  },
+  {
+    promise: 'No fact points at a user that staging lacks',
+    breaks: 'each source is read from a snapshot of its own',
+    file: 'src/run/read-connection.ts',
+    before: '? readFromView(context, session, database, step, view, attempt)',
+    after: '? readSource(context, databases, step)',
+    test: 'test/e2e/one-moment.test.ts',
+    name: 'an incremental read into duckdb is of one snapshot: what comes meanwhile waits, whole',
+  },
+  {
+    promise: 'A first load that loses its connection reads nothing twice',
+    breaks: 'a lost first load begins again',
+    file: 'src/extract/go-on.ts',
+    before: "if (error.code === 'SCHEMA_CHANGE' || after === undefined",
+    after: "if (error.code !== 'SCHEMA_CHANGE' || after === undefined",
+    test: 'test/e2e/lost-connection.test.ts',
+    name: 'into duckdb',
+  },
+];
