@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { workerCount } from './test/servers/find.js';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: workerCount(),
+    maxConcurrency: workerCount(),
   },
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { workerCount } from './test/servers/find.js';
 import { testFiles } from './test/servers/needed.js';
 
 export default defineConfig({
@@ -8,5 +9,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: workerCount(),
   },
 });

@@ -19,8 +19,17 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/**
+ * The server of the worker that runs this test: each has its own, since what is open on a server concerns all its databases.
+ * Undefined where none was started.
+ */
+export function testServerUrl(): string | undefined {
+  const urls = inject('testServerUrls');
+  return urls?.[(Number(process.env.VITEST_POOL_ID) - 1) % urls.length];
+}
+
 /** A new database with a name of its own, utf8mb4; on the tests' server unless `url` names another. The caller drops it. */
-export async function freshDatabase(prefix = 'test', url = inject('testServerUrl')): Promise<TestDatabase> {
+export async function freshDatabase(prefix = 'test', url = testServerUrl()): Promise<TestDatabase> {
   if (url === undefined) throw new Error('no test server was started: import test/servers/database.js statically');
   const server = loginOf(url);
   const database = `${prefix}_${randomBytes(5).toString('hex')}`;

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Starts a private MySQL (the LTS that Debian unstable carries, run with its own C library) on Debian or Ubuntu, as root:
+# Starts private MySQL servers (the LTS that Debian unstable carries, run with its own C library) on Debian or Ubuntu, as root:
 # Debian stable has MariaDB only, and the two differ where it hurts.
-#   mysql.sh DIR PORT    DIR is made if missing and keeps the unpacked program; prints the URL once the server answers
-# User root without a password; log: DIR/log. Stop: kill $(cat DIR/pid).
+#   mysql.sh DIR PORT...    DIR is made if missing and keeps the unpacked program; prints the URLs, once all servers answer
+# User root without a password; log: DIR/PORT/log. Stop: kill $(cat DIR/*/pid).
 set -euo pipefail
 mkdir -p "$1"
-dir=$(cd "$1" && pwd) port=$2
+dir=$(cd "$1" && pwd)
+shift
 
 if [ ! -x "$dir/root/usr/sbin/mysqld" ]; then
   mirror=$(grep -rhoE '^(URIs:|deb( \[[^]]*\])?) +https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
@@ -28,21 +29,29 @@ lib=$dir/root/usr/lib/$(uname -m)-linux-gnu
 loader=$(find "$dir"/root/usr/lib64 "$dir"/root/usr/lib -name 'ld-linux-*.so.*' 2>/dev/null | head -1)
 mysqld=(
   "$loader" --library-path "$lib:$lib/mysql/private" "$dir/root/usr/sbin/mysqld" --no-defaults --user=root
-  "--datadir=$dir/data" "--basedir=$dir/root/usr" "--lc-messages-dir=$dir/root/usr/share/mysql" --secure-file-priv= --mysqlx=OFF
+  "--basedir=$dir/root/usr" "--lc-messages-dir=$dir/root/usr/share/mysql" --secure-file-priv= --mysqlx=OFF
 )
-[ -d "$dir/data/mysql" ] || "${mysqld[@]}" --initialize-insecure >"$dir/install.log" 2>&1 || { tail -20 "$dir/install.log" >&2; exit 1; }
-setsid "${mysqld[@]}" "--port=$port" --bind-address=127.0.0.1 "--socket=$dir/socket" "--pid-file=$dir/pid" \
-  --local-infile=1 --max-allowed-packet=64M --max-connections=500 --innodb-buffer-pool-size=256M \
-  --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin >"$dir/log" 2>&1 </dev/null &
-server=$!
 
-for _ in $(seq 600); do
-  if grep -q "ready for connections.*port: $port" "$dir/log"; then
-    echo "mysql://root@127.0.0.1:$port/"
-    exit 0
-  fi
-  kill -0 "$server" 2>/dev/null || break
-  sleep 0.1
-done
-tail -20 "$dir/log" >&2
-exit 1
+# Starts the server of a port.
+start() {
+  local port=$1 own=$dir/$1
+  mkdir -p "$own"
+  [ -d "$own/data/mysql" ] || "${mysqld[@]}" "--datadir=$own/data" --initialize-insecure >"$own/install.log" 2>&1 ||
+    { tail -20 "$own/install.log" >&2; return 1; }
+  setsid "${mysqld[@]}" "--datadir=$own/data" "--port=$port" --bind-address=127.0.0.1 "--socket=$own/socket" "--pid-file=$own/pid" \
+    --local-infile=1 --max-allowed-packet=64M --max-connections=500 --innodb-buffer-pool-size=256M \
+    --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --skip-log-bin >"$own/log" 2>&1 </dev/null &
+  local server=$!
+  for _ in $(seq 600); do
+    if grep -q "ready for connections.*port: $port" "$own/log"; then
+      echo "mysql://root@127.0.0.1:$port/"
+      return
+    fi
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  tail -20 "$own/log" >&2
+  return 1
+}
+
+for port in "$@"; do start "$port"; done
