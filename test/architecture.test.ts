@@ -71,7 +71,7 @@ describe('imports go one way', () => {
 });
 
 test('drivers are imported in the engines and the demo alone', () => {
-  const drivers = ['@duckdb/node-api', 'mysql2', 'mysql2/promise', 'knex'];
+  const drivers = ['@duckdb/node-api', '@duckdb/node-bindings', 'mysql2', 'mysql2/promise', 'knex'];
   const strangers = imports.filter(
     ({ file, target }) => drivers.includes(target) && !/^(engines\/\w+|demo)\//.test(file),
   );

@@ -6,6 +6,7 @@ import { type Connection, closeConnection, openConnection, runStatement } from '
 import { classify } from '../engines/mysql/errors.js';
 import { encodeLines } from '../engines/mysql/load-lines.js';
 import { parseOptions } from '../engines/mysql/options.js';
+import { packRows } from '../engines/rows.js';
 import type { Parameter } from '../engines/types.js';
 import { EtlError } from '../errors.js';
 import {
@@ -91,7 +92,7 @@ function loadData(connection: Connection, { table, rows }: TableBatch): Promise<
     Readable.from(
       encodeLines(
         columns.map(({ name, nullable }) => ({ name, nullable, type: { kind: 'text' } })),
-        rows.map((row) => mysqlRow(columns, row)),
+        packRows(rows.map((row) => mysqlRow(columns, row))),
       ),
     );
   return new Promise((done, failed) => {

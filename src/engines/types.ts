@@ -33,9 +33,17 @@ export const goneMark = '(gone)';
  */
 export type Cell = null | number | bigint | string | boolean | Uint8Array;
 
-/** Rows as arrays in the order of the read's columns, with their approximate size. */
+/**
+ * Rows on their way from a source to a work table: the texts of all cells in one buffer, so that no value of the runtime is
+ * made of any. Cells are spelled as in `Cell`: numbers as digits, booleans as `1` and `0`, texts in UTF-8, binary as it is.
+ * Whoever takes batches from a source has each until they ask for the next one: its memory is used again.
+ */
 export interface RowBatch {
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rowCount: number;
+  readonly data: Buffer;
+  /** Row after row and column after column, where in `data` the cell begins and where it ends; an end below 0 is NULL. */
+  readonly places: Int32Array;
+  /** Approximate size, in bytes. */
   readonly bytes: number;
   /** How many dates of these rows were zero dates (`0000-00-00`), which arrive as null. */
   readonly zeroDates?: number;

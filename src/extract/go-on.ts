@@ -3,6 +3,7 @@
  * in between have a cursor above the mark of the first snapshot, so that the next incremental read brings them.
  */
 import type { SourceDatabase, SourceRead, SourceSnapshot } from '../engines/contract.js';
+import { unpackRow } from '../engines/rows.js';
 import type { Cell, Column, RowBatch } from '../engines/types.js';
 import { type EtlError, toEtlError } from '../errors.js';
 
@@ -29,6 +30,10 @@ async function* batchesGoingOn(
 ): AsyncGenerator<RowBatch> {
   const { database, read, columns, settings, signal } = request;
   const keyAt = read.key.map((name) => columns.findIndex((column) => column.name === name));
+  const keyOfLast = (batch: RowBatch) => {
+    const last = unpackRow(columns, batch, batch.rowCount - 1);
+    return keyAt.map((at) => last[at] ?? null);
+  };
   let after: readonly Cell[] | undefined;
   let attempt = 1;
   let again: SourceSnapshot | undefined;
@@ -37,8 +42,7 @@ async function* batchesGoingOn(
       try {
         const snapshot = again ?? request.snapshot;
         for await (const batch of snapshot.read(read, columns, { ...settings, from: undefined, after, signal })) {
-          const last = batch.rows.at(-1);
-          after = last === undefined ? after : keyAt.map((at) => last[at] ?? null);
+          if (batch.rowCount > 0) after = keyOfLast(batch);
           attempt = 1;
           yield batch;
         }

@@ -56,7 +56,7 @@ async function* counted(
   { source, onProgress }: Pick<RowLoad, 'source' | 'onProgress'>,
 ): AsyncGenerator<RowBatch> {
   for await (const batch of batches) {
-    counts.rows += batch.rows.length;
+    counts.rows += batch.rowCount;
     counts.bytes += batch.bytes;
     counts.zeroDates += batch.zeroDates ?? 0;
     if (counts.zeroDates > 0 && source.zeroDates === 'error') throw zeroDatesFound(source);

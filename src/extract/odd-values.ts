@@ -1,5 +1,6 @@
 /** Rows that a source's definition does not allow: those without a cursor, and zero dates. */
 import type { SourceRead, SourceSnapshot } from '../engines/contract.js';
+import { unpackRow } from '../engines/rows.js';
 import type { Column } from '../engines/types.js';
 import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
@@ -17,8 +18,9 @@ export async function refuseNullCursors(
   const { column } = source.incremental.cursor;
   const { keyRead, keyColumns } = toKeyRead(read, columns);
   const options = { batchRows: 1, batchBytes: 1_000_000, from: undefined, signal };
-  for await (const { rows } of snapshot.read({ ...keyRead, nullCursor: 'only' }, keyColumns, options)) {
-    const key = keyColumns.map(({ name }, at) => `${name} = ${String(rows[0]?.[at])}`).join(', ');
+  for await (const batch of snapshot.read({ ...keyRead, nullCursor: 'only' }, keyColumns, options)) {
+    const first = unpackRow(keyColumns, batch, 0);
+    const key = keyColumns.map(({ name }, at) => `${name} = ${String(first[at])}`).join(', ');
     throw new EtlError('SOURCE_DATA', `${source.name} has rows whose cursor ${column} is NULL, such as ${key}`, {
       where: source.incremental.where,
       hint: `give them a ${column}, or set null_cursor to include (read each time) or skip (left out)`,

@@ -43,7 +43,7 @@ function pacedSnapshot(snapshot: SourceSnapshot, { pace, pauses }: Pacing): Sour
       const batchRows = Math.min(options.batchRows, pace?.mostRows ?? options.batchRows);
       for await (const batch of snapshot.read(read, columns, { ...options, batchRows })) {
         await pauses?.ready(options.signal);
-        await pace?.take(batch.rows.length, options.signal);
+        await pace?.take(batch.rowCount, options.signal);
         yield batch;
       }
     },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { SourceDatabase, SourceRead } from '../../src/engines/contract.js';
 import type { KeyRanges, RangeScale, RangeSummary, SummaryRequest } from '../../src/engines/ranges.js';
 import { loadEngine } from '../../src/engines/registry.js';
+import { unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import { asStored, boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
 import { runSql } from '../engines/duckdb/lab.js';
@@ -37,7 +38,7 @@ async function bothSides(
   try {
     const rows: (readonly Cell[])[] = [];
     const options = { batchRows: 1000, batchBytes: 1_000_000, from: undefined, signal };
-    for await (const batch of snapshot.read(read, columns, options)) rows.push(...batch.rows);
+    for await (const batch of snapshot.read(read, columns, options)) rows.push(...unpackRows(columns, batch));
     const source: (readonly RangeSummary[])[] = [];
     for (const request of requests) source.push(await snapshot.summarize(read, columns, request, signal));
     const staging = await inSession(target, async (session) => {
@@ -219,7 +220,9 @@ describe.each(targets)('into %s', (_, open) => {
         signal,
         within: { key: ['id'], ranges },
       };
-      for await (const { rows } of snapshot.read(read, columns, options)) found.push(...rows.map(([id]) => String(id)));
+      for await (const batch of snapshot.read(read, columns, options)) {
+        found.push(...unpackRows(columns, batch).map(([id]) => String(id)));
+      }
       return found.sort();
     };
     expect(await ids({ scale: { place: 'leading', origin: 0n, shift: 1 }, numbers: [1n, 2n] })).toEqual([

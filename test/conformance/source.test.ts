@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SourceColumns, SourceDatabase, SourceRead } from '../../src/engines/contract.js';
 import { loadEngine } from '../../src/engines/registry.js';
+import { unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import { freshDatabase } from '../servers/database.js';
 import { settings } from './targets.js';
@@ -88,7 +89,7 @@ async function readBatches(database: SourceDatabase, read: SourceRead, limits: L
   try {
     const batches: (readonly (readonly Cell[])[])[] = [];
     for await (const batch of snapshot.read(read, columns, { from, batchRows, batchBytes, signal })) {
-      batches.push(batch.rows);
+      batches.push(unpackRows(columns, batch));
     }
     return { columns, batches };
   } finally {

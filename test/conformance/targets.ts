@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, OpenSettings, Session, Warehouse } from '../../src/engines/contract.js';
 import { loadEngine } from '../../src/engines/registry.js';
+import { packRows } from '../../src/engines/rows.js';
 import type { Cell, Column, ColumnType, ResultRow, RowBatch } from '../../src/engines/types.js';
 import { freshDatabase } from '../servers/database.js';
 
@@ -72,7 +73,7 @@ export const timestamp: ColumnType = { kind: 'timestamp' };
 
 /** The rows in batches of two, as a source gives them. */
 export async function* batchesOf(rows: readonly (readonly Cell[])[]): AsyncGenerator<RowBatch> {
-  for (let start = 0; start < rows.length; start += 2) yield { rows: rows.slice(start, start + 2), bytes: 100 };
+  for (let start = 0; start < rows.length; start += 2) yield packRows(rows.slice(start, start + 2), 100);
 }
 
 /** Creates a published table and fills it through a work table, as a first load does. */

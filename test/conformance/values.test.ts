@@ -1,5 +1,6 @@
 /** Every kind of value arrives exact: cell -> work table -> published table -> query. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packRows } from '../../src/engines/rows.js';
 import type { Cell, ColumnType } from '../../src/engines/types.js';
 import { column, createFilled, inSession, integer, type Target, targets } from './targets.js';
 
@@ -145,7 +146,7 @@ describe.each(targets)('%s', (_, open) => {
         [{ kind: 'timestamp' }, '2024-01-01 24:00:00'],
       ];
       for (const [type, cell] of misfits) {
-        const rows = [{ rows: [[1, cell]], bytes: 10 }];
+        const rows = [packRows([[1, cell]])];
         const columns = [column('place', integer), column('value', type)];
         const loading = session.load(
           'misfit',

@@ -1,6 +1,7 @@
 /** What the dialect writes does the same on every warehouse: upserts, deletes, comparisons, work and scratch tables. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engines/contract.js';
+import { packRows } from '../../src/engines/rows.js';
 import {
   arrays,
   batchesOf,
@@ -217,7 +218,7 @@ describe.each(targets)('%s', (_, open) => {
     const rows = Array.from({ length: 5000 }, (_, id) => [id] as const);
     const names = ['parallel_a', 'parallel_b', 'parallel_c'];
     const batches = async function* () {
-      for (let start = 0; start < rows.length; start += 500) yield { rows: rows.slice(start, start + 500), bytes: 1 };
+      for (let start = 0; start < rows.length; start += 500) yield packRows(rows.slice(start, start + 500));
     };
     await Promise.all(
       names.map((name) => inSession(target, (session) => session.load(name, [column('id', integer)], batches()))),
@@ -234,7 +235,7 @@ describe.each(targets)('%s', (_, open) => {
   test('a source that fails while it is read fails the load with its own error', async () => {
     await inSession(target, async (session) => {
       const failing = async function* () {
-        yield { rows: [[1]], bytes: 1 };
+        yield packRows([[1]]);
         throw new Error('the source went away');
       };
       await expect(session.load('failed', [column('id', integer)], failing())).rejects.toThrow('the source went away');

@@ -1,6 +1,7 @@
 /** The keys by which deletes are found are those of the snapshot that the rows were read from. */
 import { expect, test } from 'vitest';
 import type { CursorDefinition } from '../../src/engines/contract.js';
+import { unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import { type ExtractRequest, extractSource } from '../../src/extract/extract.js';
 import type { Loader } from '../../src/extract/load-rows.js';
@@ -18,7 +19,7 @@ const due = { isDue: true, countUnread: async () => 0 };
 function collector(rows: string[], after: () => Promise<unknown> = async () => undefined): Loader['load'] {
   return async (columns, batches) => {
     expect(columns.length).toBeGreaterThan(0);
-    for await (const batch of batches) rows.push(...batch.rows.map((row) => row.map(String).join('|')));
+    for await (const batch of batches) rows.push(...unpackRows(columns, batch).map((row) => row.map(String).join('|')));
     await after();
     return { rows: rows.length, bytes: 0 };
   };

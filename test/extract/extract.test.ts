@@ -1,6 +1,7 @@
 /** What a read does about columns, odd cursors and sources that went back, against a server in memory. */
 import { expect, test, vi } from 'vitest';
 import type { SourceDatabase } from '../../src/engines/contract.js';
+import { packRows, unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import { type ExtractRequest, extractSource } from '../../src/extract/extract.js';
 import type { WatermarkRecord } from '../../src/extract/watermark.js';
@@ -66,7 +67,7 @@ test('with a place for them, the values of new columns alone are read for all ro
   const filled: (readonly Cell[])[] = [];
   const load: ExtractRequest['load'] = async (columns, batches) => {
     expect(columns.map(({ name }) => name)).toEqual(['id', 'write']);
-    for await (const { rows } of batches) filled.push(...rows);
+    for await (const batch of batches) filled.push(...unpackRows(columns, batch));
     return { rows: filled.length, bytes: 0 };
   };
   const widened = await read({ records: [earlier], knownColumns: ['id'], backfill: { load } });
@@ -147,8 +148,8 @@ test('zero dates are counted into one warning', async () => {
   const snapshot = async () => ({
     ...(await database.snapshot()),
     async *read() {
-      yield { rows: [['1', 'a']], bytes: 1, zeroDates: 2 };
-      yield { rows: [['2', 'b']], bytes: 1, zeroDates: 3 };
+      yield { ...packRows([['1', 'a']]), zeroDates: 2 };
+      yield { ...packRows([['2', 'b']]), zeroDates: 3 };
     },
   });
   const { warnings } = await read({}, { snapshot });

@@ -1,6 +1,7 @@
 /** What a paced database asks of the one below, and when. */
 import { expect, test } from 'vitest';
 import type { PageOptions, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
+import { packRows } from '../../src/engines/rows.js';
 import type { RowBatch } from '../../src/engines/types.js';
 import { extractSource } from '../../src/extract/extract.js';
 import { Pace } from '../../src/extract/pace.js';
@@ -53,7 +54,10 @@ class LoggingSnapshot {
   async *read(_read: SourceRead, _columns: unknown, { batchRows }: PageOptions): AsyncGenerator<RowBatch> {
     for (let batch = 1; batch <= this.#batches; batch++) {
       this.#log.push(`batch ${batch} of ${batchRows}`);
-      yield { rows: Array.from({ length: batchRows }, () => [1]), bytes: 1 };
+      yield packRows(
+        Array.from({ length: batchRows }, () => [1]),
+        1,
+      );
     }
   }
 }
@@ -81,7 +85,7 @@ function busyFor(busy: number, after: number, log: string[], waiting: FakeWaitin
 async function readAll(database: SourceDatabase, log: string[], batchRows: number): Promise<void> {
   const snapshot = await database.snapshot();
   const options = { batchRows, batchBytes: 1e9, from: undefined, signal };
-  for await (const { rows } of snapshot.read(read, [], options)) log.push(`took ${rows.length}`);
+  for await (const { rowCount } of snapshot.read(read, [], options)) log.push(`took ${rowCount}`);
 }
 
 test('a pause comes before the snapshot, which would keep old rows on the server, and not inside', async () => {

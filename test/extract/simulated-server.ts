@@ -1,6 +1,7 @@
 /** A server in memory whose transactions and waiting statements follow a given history; each call to it takes time. */
 import type { CursorDefinition, Engine, SourceDatabase, SourceSnapshot } from '../../src/engines/contract.js';
 import { assessOpenWork } from '../../src/engines/mysql/open-work.js';
+import { packRows } from '../../src/engines/rows.js';
 import type { Cell, Column } from '../../src/engines/types.js';
 import { cursorAt, formatClock } from '../../src/extract/clock.js';
 
@@ -142,7 +143,10 @@ export class SimulatedServer {
         tick();
         for (let at = 0; at < found.length; at += batchRows) {
           const batch = found.slice(at, at + batchRows);
-          yield { rows: batch.map(([key, [, write]]): Cell[] => [key, write]), bytes: batch.length };
+          yield packRows(
+            batch.map(([key, [, write]]): Cell[] => [key, write]),
+            batch.length,
+          );
         }
         tick();
       },

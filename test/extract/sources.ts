@@ -1,5 +1,6 @@
 /** Sources and requests for the tests of extraction. */
 import type { CursorDefinition } from '../../src/engines/contract.js';
+import { unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import type { ExtractRequest } from '../../src/extract/extract.js';
 import type { Source } from '../../src/pipeline/types.js';
@@ -41,12 +42,12 @@ export function requestInto(
     signal: new AbortController().signal,
     onProgress: () => undefined,
     onWarning: () => undefined,
-    load: async (_columns, batches) => {
+    load: async (columns, batches) => {
       let rows = 0;
       let bytes = 0;
       for await (const batch of batches) {
-        for (const row of batch.rows) staging.set(String(row[0]), row);
-        rows += batch.rows.length;
+        for (const row of unpackRows(columns, batch)) staging.set(String(row[0]), row);
+        rows += batch.rowCount;
         bytes += batch.bytes;
       }
       return { rows, bytes };

@@ -1,5 +1,6 @@
 /** The chat in memory as a source that runs read, through the contract of sources; writers may come in between its steps. */
 import type { Engine, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
+import { packRows } from '../../src/engines/rows.js';
 import type { Cell, Column } from '../../src/engines/types.js';
 import { boundsOf, isWithin, summarizeRows } from '../engines/range-model.js';
 import type { ChatModel } from './chat-model.js';
@@ -80,7 +81,7 @@ function snapshotOf(chat: ChatModel, at: AtMoment, loaded: Set<string | undefine
         const rows = (loaded.has(read.table) ? page : withFirstReadTwice(page)).map((row) =>
           cellsOf(read, wanted, row),
         );
-        yield { rows, bytes: rows.length };
+        yield packRows(rows, rows.length);
         await at('page', read.table);
       }
     },

@@ -5,10 +5,9 @@ import type { LoadResult } from '../contract.js';
 import type { Column, RowBatch } from '../types.js';
 import { dialect, workDatabase } from './dialect.js';
 import { classify } from './errors.js';
-import { type ColumnWriter, columnWriter, writeChunk } from './write-values.js';
+import { vectorRows } from './vector.js';
+import { type ColumnWriter, columnWriter, createChunk, fillChunk } from './write-values.js';
 
-/** Rows of a DuckDB vector. */
-const chunkRows = 2048;
 /** Writing a chunk blocks the event loop for about 2 ms; other sources get their turn after this many. */
 const chunksBetweenTurns = 4;
 /** What the appender holds back is not counted in `memory_limit`, so it is emptied into the table after this many bytes. */
@@ -23,15 +22,19 @@ export async function loadWorkTable(
 ): Promise<LoadResult> {
   await run(connection, dialect.dropWorkTable(name));
   await run(connection, createWorkTable(name, columns));
+  // Or else each flush is a transaction, and most rows are copied once more.
+  await run(connection, 'begin transaction');
   const appender = await connection.createAppender(name, 'main', workDatabase);
   try {
     const loaded = await append(appender, columns.map(columnWriter), batches);
     appender.flushSync();
     appender.closeSync();
+    await connection.run('commit');
     return loaded;
   } catch (thrown) {
     appender.clear();
     appender.closeSync();
+    await connection.run('rollback').catch(() => undefined);
     await connection.run(dialect.dropWorkTable(name));
     throw classify(thrown);
   }
@@ -46,17 +49,17 @@ async function append(
   let bytes = 0;
   let chunks = 0;
   let held = 0;
+  const chunk = createChunk(writers);
   for await (const batch of batches) {
-    for (let start = 0; start < batch.rows.length; start += chunkRows) {
-      const count = Math.min(chunkRows, batch.rows.length - start);
-      const chunk = writeChunk(writers, batch.rows, start, count);
+    for (let start = 0; start < batch.rowCount; start += vectorRows) {
+      fillChunk(chunk, writers, batch, start, Math.min(vectorRows, batch.rowCount - start));
       appender.appendDataChunk(chunk);
       // Its texts lie outside of the heap, where the garbage collector does not see how much there is.
       chunk.reset();
       chunks += 1;
       if (chunks % chunksBetweenTurns === 0) await setImmediate();
     }
-    rows += batch.rows.length;
+    rows += batch.rowCount;
     bytes += batch.bytes;
     held += batch.bytes;
     if (held >= bytesBetweenFlushes) {

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EtlError } from '../../errors.js';
 import type { PageOptions } from '../contract.js';
+import { packRows } from '../rows.js';
 import type { Cell, RowBatch } from '../types.js';
 import { classify } from './errors.js';
 import { cellReader, readRows } from './read-values.js';
@@ -22,12 +23,12 @@ export async function* readPages(
         rows.push(row);
         bytes += bytesOf(row);
         if (rows.length < batchRows && bytes < batchBytes) continue;
-        yield { rows, bytes };
+        yield packRows(rows, bytes);
         rows = [];
         bytes = 0;
       }
     }
-    if (rows.length > 0) yield { rows, bytes };
+    if (rows.length > 0) yield packRows(rows, bytes);
   } catch (thrown) {
     throw signal.aborted ? cancelled(thrown) : classify(thrown, select);
   } finally {

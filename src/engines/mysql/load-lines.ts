@@ -1,56 +1,94 @@
 /** Rows as the lines of LOAD DATA: fields end with a tab, lines with a newline, a backslash escapes, `\N` is NULL. */
-import type { Cell, Column, RowBatch } from '../types.js';
+import type { Column, RowBatch } from '../types.js';
 
-const special = /[\t\n\\\0]/;
-const specials = /[\t\n\\\0]/g;
-const escapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\\': '\\\\', '\0': '\\0' };
+const tab = 9;
+const newline = 10;
+const backslash = 92;
+/** Byte -> what stands for it behind a backslash. */
+const escapes = new Uint8Array(256);
+for (const [byte, letter] of [
+  [tab, 't'],
+  [newline, 'n'],
+  [backslash, '\\'],
+  [0, '0'],
+] as const) {
+  escapes[byte] = letter.charCodeAt(0);
+}
+const nullLetter = 'N'.charCodeAt(0);
 
-/** Rows are written out in parts, so that no text grows beyond what the runtime copies fast. */
-const rowsPerChunk = 2000;
 /** A packet of the protocol holds less than 16 MB. */
 const chunkBytes = 1024 * 1024;
 
 /** Binary cells are written in hex. No part is larger than half of what the server takes at once. */
 export function encodeLines(
   columns: readonly Column[],
-  rows: RowBatch['rows'],
+  batch: RowBatch,
   maxPacketBytes = 2 * chunkBytes,
 ): readonly Buffer[] {
   const partBytes = Math.min(chunkBytes, Math.floor(maxPacketBytes / 2));
-  const fields = columns.map((column) =>
-    column.type.kind === 'text' || column.type.kind === 'json' ? textField : field,
-  );
-  const chunks: Buffer[] = [];
-  for (let first = 0; first < rows.length; first += rowsPerChunk) {
-    const lines = Buffer.from(linesOf(fields, rows.slice(first, first + rowsPerChunk)));
-    for (let start = 0; start < lines.length; start += partBytes) {
-      chunks.push(lines.subarray(start, start + partBytes));
+  const lines = linesOf(columns.map(writerOf), batch);
+  const parts: Buffer[] = [];
+  for (let start = 0; start < lines.length; start += partBytes) parts.push(lines.subarray(start, start + partBytes));
+  return parts;
+}
+
+/** Writes a cell to `to` from `at` on; where it ends there. */
+type Write = (data: Buffer, start: number, end: number, to: Buffer, at: number) => number;
+
+function linesOf(writers: readonly Write[], { rowCount, data, places }: RowBatch): Buffer {
+  let lines: Buffer = Buffer.allocUnsafe(data.length + 2 * rowCount * writers.length + spareBytes);
+  let at = 0;
+  let place = 0;
+  for (let row = 0; row < rowCount; row++) {
+    for (const write of writers) {
+      const start = places[place++] ?? 0;
+      const end = places[place++] ?? 0;
+      // Escapes and hex double a cell at most.
+      const needed = at + 2 * Math.max(end - start, 1) + 1;
+      if (needed > lines.length) lines = grown(lines, needed);
+      if (end < 0) {
+        lines[at++] = backslash;
+        lines[at++] = nullLetter;
+      } else {
+        at = write(data, start, end, lines, at);
+      }
+      lines[at++] = tab;
+    }
+    lines[at - 1] = newline;
+  }
+  return lines.subarray(0, at);
+}
+
+const spareBytes = 64 * 1024;
+
+function grown(lines: Buffer, needed: number): Buffer {
+  const larger = Buffer.allocUnsafe(Math.max(needed, Math.ceil(1.5 * lines.length)));
+  lines.copy(larger);
+  return larger;
+}
+
+function writerOf({ type }: Column): Write {
+  if (type.kind === 'binary') return writeHex;
+  return type.kind === 'text' || type.kind === 'json' ? writeText : writeAsItIs;
+}
+
+const writeAsItIs: Write = (data, start, end, to, at) => {
+  for (let from = start; from < end; from++) to[at++] = data[from] ?? 0;
+  return at;
+};
+
+const writeText: Write = (data, start, end, to, at) => {
+  for (let from = start; from < end; from++) {
+    const byte = data[from] ?? 0;
+    const letter = escapes[byte] ?? 0;
+    if (letter === 0) {
+      to[at++] = byte;
+    } else {
+      to[at++] = backslash;
+      to[at++] = letter;
     }
   }
-  return chunks;
-}
+  return at;
+};
 
-function linesOf(fields: readonly ((cell: Cell) => string)[], rows: RowBatch['rows']): string {
-  let lines = '';
-  for (const row of rows) {
-    for (let index = 0; index < fields.length; index++) {
-      const cell = row[index] ?? null;
-      const text = cell === null ? '\\N' : (fields[index]?.(cell) ?? '');
-      lines += index === 0 ? text : `\t${text}`;
-    }
-    lines += '\n';
-  }
-  return lines;
-}
-
-function field(cell: Cell): string {
-  if (typeof cell === 'string') return cell;
-  if (typeof cell === 'boolean') return cell ? '1' : '0';
-  if (cell instanceof Uint8Array) return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('hex');
-  return Object.is(cell, -0) ? '-0' : String(cell);
-}
-
-function textField(cell: Cell): string {
-  const text = field(cell);
-  return special.test(text) ? text.replace(specials, (character) => escapes[character] ?? character) : text;
-}
+const writeHex: Write = (data, start, end, to, at) => at + to.write(data.toString('hex', start, end), at, 'latin1');

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { ResultSetHeader } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { LoadResult } from '../contract.js';
+import { unpackRows } from '../rows.js';
 import type { Column, RowBatch } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
 import { createWorkTable, dialect } from './dialect.js';
@@ -20,9 +21,8 @@ export interface LoadTarget {
   readonly maxPacketBytes: number;
 }
 
-type Rows = RowBatch['rows'];
 /** Writes rows out at once; what it gives sends them, when its turn has come. */
-type Sender = (rows: Rows) => () => Promise<void>;
+type Sender = (batch: RowBatch) => () => Promise<void>;
 
 /** Errors: SOURCE_DATA where a value does not fit its column, and those of the database and of `batches`. */
 export async function loadWorkTable(
@@ -40,12 +40,12 @@ export async function loadWorkTable(
   let bytes = 0;
   try {
     for await (const batch of batches) {
-      if (batch.rows.length === 0) continue;
-      const send = sender(batch.rows);
+      if (batch.rowCount === 0) continue;
+      const send = sender(batch);
       await sending;
       sending = send();
       sending.catch(() => undefined);
-      rows += batch.rows.length;
+      rows += batch.rowCount;
       bytes += batch.bytes;
     }
   } finally {
@@ -63,11 +63,11 @@ function fileSender(target: LoadTarget, table: string, columns: readonly Column[
   const sql = `load data local infile 'rows' into table ${table} character set utf8mb4 \
 fields terminated by x'09' escaped by x'5c' lines terminated by x'0a' (${fields.join(', ')})\
 ${set.length === 0 ? '' : ` set ${set.join(', ')}`}`;
-  return (rows) => {
-    const chunks = encodeLines(columns, rows, target.maxPacketBytes);
+  return (batch) => {
+    const chunks = encodeLines(columns, batch, target.maxPacketBytes);
     return async () => {
       const result = await sendFile(target.connection, sql, chunks);
-      await refuseWarnings(target.connection, result, rows.length, table);
+      await refuseWarnings(target.connection, result, batch.rowCount, table);
     };
   };
 }
@@ -87,7 +87,7 @@ const statementBytes = 4 * 1024 * 1024;
 function insertSender(target: LoadTarget, table: string, columns: readonly Column[]): Sender {
   const limit = Math.min(statementBytes, target.maxPacketBytes / 2);
   const head = `insert into ${table} (${columns.map((column) => id(column.name)).join(', ')}) values `;
-  return (rows) => async () => {
+  const insertAll = async (rows: readonly string[]) => {
     await runStatement(target.connection, 'start transaction');
     let values: string[] = [];
     let length = 0;
@@ -97,8 +97,7 @@ function insertSender(target: LoadTarget, table: string, columns: readonly Colum
       values = [];
       length = 0;
     };
-    for (const row of rows) {
-      const text = `(${row.map(quoteValue).join(',')})`;
+    for (const text of rows) {
       const bytes = Buffer.byteLength(text) + 1;
       if (head.length + bytes > target.maxPacketBytes) throw tooLarge(table, bytes, target.maxPacketBytes);
       if (length > 0 && length + bytes > limit) await flush();
@@ -107,6 +106,10 @@ function insertSender(target: LoadTarget, table: string, columns: readonly Colum
     }
     await flush();
     await runStatement(target.connection, 'commit');
+  };
+  return (batch) => {
+    const rows = unpackRows(columns, batch).map((row) => `(${row.map(quoteValue).join(',')})`);
+    return () => insertAll(rows);
   };
 }
 

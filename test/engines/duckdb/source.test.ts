@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SourceDatabase, SourceRead } from '../../../src/engines/contract.js';
 import { engine } from '../../../src/engines/duckdb/index.js';
+import { unpackRow } from '../../../src/engines/rows.js';
 import { compareColumns } from '../../../src/load/columns.js';
 import { connectionTo, inFolder, kill, openElsewhere, openWarehouse, runSql, settings, withSession } from './lab.js';
 
@@ -198,7 +199,7 @@ test('types that only DuckDB has arrive as what holds them exactly, alike by pag
       ...{ batchRows: 10, batchBytes: 1e6, from: undefined, signal: new AbortController().signal },
     });
     for await (const batch of batches) {
-      const cells = batch.rows[0]?.map((cell, index) => [columns[index]?.name, plain(cell)]) ?? [];
+      const cells = unpackRow(columns, batch, 0).map((cell, index) => [columns[index]?.name, plain(cell)]);
       expect(Object.fromEntries(cells)).toEqual(expected);
     }
     expect(await snapshot.maxCursor(read, undefined)).toBe('2023-12-31 22:00:00.500000');

@@ -1,5 +1,6 @@
 /** Reading one table of a source in a test. */
 import type { PageOptions, SourceDatabase, SourceRead } from '../../../src/engines/contract.js';
+import { unpackRows } from '../../../src/engines/rows.js';
 import type { Cell } from '../../../src/engines/types.js';
 
 export function readOf(changes: Partial<SourceRead>): SourceRead {
@@ -22,8 +23,8 @@ export async function readAll(database: SourceDatabase, read: SourceRead, change
   };
   try {
     for await (const batch of snapshot.read(read, columns, options)) {
-      rows.push(...batch.rows);
-      sizes.push(batch.rows.length);
+      rows.push(...unpackRows(columns, batch));
+      sizes.push(batch.rowCount);
       zeroDates += batch.zeroDates ?? 0;
     }
   } finally {

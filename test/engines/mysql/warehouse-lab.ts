@@ -3,7 +3,8 @@ import { onTestFinished } from 'vitest';
 import type { Engine, Session, Warehouse } from '../../../src/engines/contract.js';
 import { engine } from '../../../src/engines/mysql/index.js';
 import { openWarehouse } from '../../../src/engines/mysql/warehouse.js';
-import type { Column, ColumnType, RowBatch } from '../../../src/engines/types.js';
+import { packRows } from '../../../src/engines/rows.js';
+import type { Cell, Column, ColumnType, RowBatch } from '../../../src/engines/types.js';
 import { freshDatabase, type TestDatabase } from '../../servers/database.js';
 
 export interface Lab {
@@ -40,8 +41,8 @@ export function column(name: string, type: ColumnType, nullable = true): Column 
 export const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 export const text: ColumnType = { kind: 'text' };
 
-export async function* batchesOf(...batches: readonly RowBatch['rows'][]): AsyncGenerator<RowBatch> {
-  for (const rows of batches) yield { rows, bytes: rows.length };
+export async function* batchesOf(...batches: readonly (readonly (readonly Cell[])[])[]): AsyncGenerator<RowBatch> {
+  for (const rows of batches) yield packRows(rows, rows.length);
 }
 
 export function me(runId: string) {
