@@ -1,6 +1,4 @@
 /** The version of this program, from its own package.json. */
-import { createRequire } from 'node:module';
+import packageJson from '../package.json' with { type: 'json' };
 
-const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
-
-export const toolVersion: string = version;
+export const toolVersion: string = packageJson.version;

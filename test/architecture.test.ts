@@ -51,7 +51,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 describe('imports go one way', () => {
   test.each(Object.entries(mayUse))('%s runs code only of %j', (folder, allowed) => {
     const used = imports
-      .filter((it) => folderOf(it.file) === folder && it.target.startsWith('.') && !it.typeOnly)
+      .filter((it) => folderOf(it.file) === folder && /^\..*\.js$/.test(it.target) && !it.typeOnly)
       .map((it) => ({ ...it, folder: importedFolder(it) }))
       .filter((it) => it.folder !== folder && it.folder !== '' && !allowed.includes(it.folder));
     expect(used).toEqual([]);

@@ -1,36 +1,13 @@
 /** Checks plain values against the JSON Schemas of `schemas/`, and says each mistake once, in plain words, where it is. */
-import { readFileSync } from 'node:fs';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import type { Problem } from '../errors.js';
 import { nearest, nearestHint } from './nearest.js';
 import { errorAt } from './problems.js';
 import { isObject } from './raw.js';
+import { type SchemaName, validators } from './schema-validators.js';
 import { describeValue, expectation, labelOf } from './schema-words.js';
 import { isSecretKey } from './secrets.js';
 import type { Places, YamlPath } from './yaml-file.js';
-
-export type SchemaName = 'config' | 'pipeline';
-
-const compiled = new Map<SchemaName, ValidateFunction>();
-
-/** The compiled schema; compiled once a process. */
-function validator(name: SchemaName): ValidateFunction {
-  let validate = compiled.get(name);
-  if (validate === undefined) {
-    const url = new URL(`../../schemas/${name}.schema.json`, import.meta.url);
-    // The schemas themselves are checked by a test; compiling the meta-schema would take longer than all else here.
-    const ajv = new Ajv({
-      allErrors: true,
-      verbose: true,
-      allowUnionTypes: true,
-      strictTypes: false,
-      validateSchema: false,
-    });
-    validate = ajv.compile(JSON.parse(readFileSync(url, 'utf8')));
-    compiled.set(name, validate);
-  }
-  return validate;
-}
 
 /** One raw mistake: an ajv error with its path as segments. */
 export interface SchemaMistake {
@@ -44,7 +21,7 @@ export function schemaMistakes(
   value: unknown,
   noise: 'all' | 'none' = 'none',
 ): readonly SchemaMistake[] {
-  const validate = validator(name);
+  const validate = validators[name];
   if (validate(value)) return [];
   const errors = validate.errors ?? [];
   const kept = noise === 'all' ? errors : withoutEchoes(withoutAlternatives(errors));

@@ -1,0 +1,31 @@
+/** Makes `dist/` from `src/`, in few files: finding and reading the hundreds of `src` and its packages took half of a short run. */
+import { defineConfig } from 'rolldown';
+import { compiledSchemas } from './bundle/compiled-schemas.js';
+import { licenses } from './bundle/licenses.js';
+
+export default defineConfig({
+  input: {
+    'cli/main': 'src/cli/main.ts',
+    // For programs of their own that run a project, such as test/e2e/kill-run.mjs.
+    'cli/project': 'src/cli/project.ts',
+    'run/run': 'src/run/run.ts',
+  },
+  platform: 'node',
+  tsconfig: 'tsconfig.json',
+  external: [/^@duckdb\/node-bindings/, /^knex$/, /^mysql2/],
+  // Its entry for Node brings source maps of templates, which nobody looks at.
+  resolve: { alias: { handlebars: 'handlebars/dist/handlebars.js' } },
+  plugins: [compiledSchemas(), licenses('licenses.txt')],
+  output: {
+    dir: 'dist',
+    cleanDir: true,
+    // Two folders deep like most modules of `src`: what they look for beside the package's root is in the same place.
+    chunkFileNames: 'chunks/[name].js',
+    codeSplitting: { groups: [{ test: /node_modules/, name: packageName, debugName: 'packages' }] },
+  },
+});
+
+/** So that a line of a stack trace says whose it is. */
+function packageName(module: string): string | null {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1]?.replace('/', '-') ?? null;
+}
