@@ -42,21 +42,24 @@ const statements: Readonly<Record<Kind, readonly ((row: number) => string)[]>> =
 
 const kinds: readonly Kind[] = ['inserted', 'inserted', 'inserted', 'updated', 'updated', 'softDeleted', 'hardDeleted'];
 
-/** Writes on `connections` connections for `forMs`; resolves to what was committed once all of them have ended. */
-export async function writeAtOnce(database: TestDatabase, connections: number, forMs: number): Promise<Written> {
+/** Writes on `connections` connections until `isEnough`; resolves to what was committed once all of them have ended. */
+export async function writeAtOnce(
+  database: TestDatabase,
+  connections: number,
+  isEnough: () => boolean,
+): Promise<Written> {
   const written: Written = { inserted: 0, updated: 0, softDeleted: 0, hardDeleted: 0, lateCommits: 0 };
-  const until = Date.now() + forMs;
-  await Promise.all(Array.from({ length: connections }, () => writeUntil(until, database, written)));
+  await Promise.all(Array.from({ length: connections }, () => writeUntil(isEnough, database, written)));
   return written;
 }
 
-async function writeUntil(until: number, database: TestDatabase, written: Written): Promise<void> {
+async function writeUntil(isEnough: () => boolean, database: TestDatabase, written: Written): Promise<void> {
   const { host, port, user, password } = database;
   const connection = await createConnection({ host, port, user, password, database: database.database });
   try {
     await connection.query("set time_zone = '+00:00'");
     await connection.query('set session transaction isolation level read committed');
-    for (let lastId = 600; Date.now() < until; lastId += 5) await writeOnce(connection, lastId, written);
+    for (let lastId = 600; !isEnough(); lastId += 5) await writeOnce(connection, lastId, written);
   } finally {
     connection.destroy();
   }
