@@ -125,13 +125,19 @@ test('what a run asks of either server carries its id, which the process list sh
   // Slow rows keep both statements waiting; without LOCAL a warehouse is sent short inserts.
   const awaited = [/ SELECT [\s\S]*items/i, ...(Number(setting?.allowed) === 1 ? [/ LOAD DATA LOCAL INFILE/i] : [])];
   const found = new Set<RegExp>();
-  while (found.size < awaited.length && !hasEnded) {
+  let strange: string | undefined;
+  while (found.size < awaited.length && strange === undefined && !hasEnded) {
     const processes = await lab.oltp.query('show full processlist');
     const own = processes.map(({ Info }) => String(Info)).filter((text) => text.startsWith(`/* chat-etl ${runId} */`));
     for (const pattern of awaited) if (runId !== '' && own.some((text) => pattern.test(text))) found.add(pattern);
+    strange = processes
+      .filter(({ db, Info }) => db === lab.oltp.database && Info !== null && Info !== 'show full processlist')
+      .map(({ Info }) => String(Info))
+      .find((text) => !own.includes(text));
   }
   controller.abort();
   expect(await running).toMatchObject({ status: 'cancelled' });
+  expect(strange).toBeUndefined();
   expect([...found]).toHaveLength(awaited.length);
 });
 

@@ -154,14 +154,14 @@ describe.each(targets)('into %s', (target) => {
     expect(await reconcile(lab)).toMatchObject({ code: 1, sources: [{ rowsStale: 1 }] });
   });
 
-  test('a repair that is cancelled changes nothing, and the next one mends all', async () => {
+  test('a repair that is cancelled before its commit changes nothing, and the next one mends all', async () => {
     const lab = await openReconcileLab(target);
     await lab.oltp.query('update items set v = -1 where id in (200, 650)');
     const before = await lab.allRows(['stg_items']);
     const cancel = new AbortController();
     const repair = { sources: ['stg_items'], mode: 'repair' } as const;
     const onEvent = (event: RunEvent) => {
-      if (event.type === 'stage' && event.stage === 'transform') cancel.abort();
+      if (event.type === 'stage' && event.stage === 'commit') cancel.abort();
     };
     const cancelled = await lab.run({ reconcile: repair, signal: cancel.signal, onEvent });
     expect(cancelled.status).toBe('cancelled');

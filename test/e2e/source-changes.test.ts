@@ -1,6 +1,6 @@
 /** What becomes of a run when the columns of a source change: the table in docs/pipelines.md, row by row. */
 import { describe, expect, test } from 'vitest';
-import type { RunReport } from '../../src/run/events.js';
+import type { RunEvent, RunReport } from '../../src/run/events.js';
 import { openItemsLab } from './items-lab.js';
 import { type Lab, targets } from './lab.js';
 
@@ -62,6 +62,20 @@ describe.each(targets)('into %s', (target) => {
     const codes = [1, 2, 3, 4].map((id) => `{"id":${id},"code":"new"}`);
     for (const table of ['stg_items', 'everything']) expect(await lab.rows(table, 'id, code')).toEqual(codes);
     expect(sourceStep(await lab.runWell())?.rowsUpdated).toBe(0);
+  });
+
+  test('a column that comes back in a run that fails has the values of the source with the next', async () => {
+    const lab = await openItemsLab(target, project);
+    await lab.runWell();
+    await lab.oltp.query('alter table items drop column code');
+    await lab.runWell();
+    await lab.oltp.query(`alter table items add column code varchar(20) default 'new'`);
+    const abort = new AbortController();
+    const onEvent = (event: RunEvent) => void (event.type === 'stage' && event.stage === 'commit' && abort.abort());
+    expect(await lab.run({ signal: abort.signal, onEvent })).toMatchObject({ status: 'cancelled' });
+    await lab.runWell();
+    const codes = [1, 2, 3].map((id) => `{"id":${id},"code":"new"}`);
+    for (const table of ['stg_items', 'everything']) expect(await lab.rows(table, 'id, code')).toEqual(codes);
   });
 
   test('a personal column that is gone is erased all the same, once its row is deleted', async () => {

@@ -39,12 +39,12 @@ function start(lab: Lab): Started {
   return { child, says, exit: async () => (await exit)[0] };
 }
 
-/** Statements of this lab that sleep on the server. */
-async function sleeping(lab: Lab): Promise<number> {
+/** Connections of this lab whose statements sleep on the server. */
+async function sleeping(lab: Lab): Promise<readonly unknown[]> {
   const rows = await lab.oltp.query(
-    `select info from information_schema.processlist where info like '%sleep(607)%' and info not like '%processlist%' and db like 'lab\\_%'`,
+    `select id as connection from information_schema.processlist where info like '%sleep(607)%' and info not like '%processlist%' and db like 'lab\\_%'`,
   );
-  return rows.length;
+  return rows.map(({ connection }) => connection);
 }
 
 async function expectCancelled(lab: Lab): Promise<void> {
@@ -58,14 +58,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a model on a MySQL warehouse 
   await lab.runWell();
   await lab.write('sql/t.sql', slow.mysql);
   const { child, exit } = start(lab);
-  await vi.waitUntil(async () => (await sleeping(lab)) === 1, { timeout: 60_000 });
+  await vi.waitUntil(async () => (await sleeping(lab)).length === 1, { timeout: 60_000 });
   child.kill(signal);
   expect(await exit()).toBe(130);
-  expect(await sleeping(lab)).toBe(0);
+  expect(await sleeping(lab)).toEqual([]);
   await expectCancelled(lab);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too', async (signal) => {
+async function labWithSlowSource(): Promise<Lab> {
   const lab = await openItemsLab('duckdb', { models, sql: { t: quick } });
   await lab.runWell();
   const pipeline = itemsPipeline({ models, isWhole: true });
@@ -73,12 +73,30 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too'
     'pipelines/p.yaml',
     pipeline.replace('table: items', 'query: select id, v + sleep(607) as v from items'),
   );
+  return lab;
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too', async (signal) => {
+  const lab = await labWithSlowSource();
   const { child, exit } = start(lab);
-  await vi.waitUntil(async () => (await sleeping(lab)) === 1, { timeout: 60_000 });
+  await vi.waitUntil(async () => (await sleeping(lab)).length === 1, { timeout: 60_000 });
   child.kill(signal);
   expect(await exit()).toBe(130);
-  expect(await sleeping(lab)).toBe(0);
+  expect(await sleeping(lab)).toEqual([]);
   await expectCancelled(lab);
+});
+
+test('a run that is cancelled from within leaves no read on the server either', async () => {
+  const lab = await labWithSlowSource();
+  onTestFinished(async () => {
+    for (const id of await sleeping(lab)) await lab.oltp.query(`kill ${id}`);
+  });
+  const abort = new AbortController();
+  const running = lab.run({ signal: abort.signal });
+  await vi.waitUntil(async () => (await sleeping(lab)).length === 1, { timeout: 60_000 });
+  abort.abort('SIGTERM');
+  expect(await running).toMatchObject({ status: 'cancelled' });
+  await vi.waitFor(async () => expect(await sleeping(lab)).toEqual([]), { timeout: 5_000 });
 });
 
 test('SIGINT ends a model on DuckDB, and the next run ends where a clean one would', async () => {

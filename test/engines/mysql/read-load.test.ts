@@ -18,10 +18,15 @@ async function beginRead(source: MysqlSource) {
   const options = { batchRows: 100, batchBytes: 1e9, from: undefined, signal: new AbortController().signal };
   const batches = snapshot.read(read, columns, options)[Symbol.asyncIterator]();
   await batches.next();
-  return { snapshot, batches };
+  let ended: Promise<void> | undefined;
+  const end = (): Promise<void> => {
+    ended ??= endRead(snapshot, batches);
+    return ended;
+  };
+  return { end, [Symbol.asyncDispose]: end };
 }
 
-async function endRead({ snapshot, batches }: { snapshot: SourceSnapshot; batches: AsyncIterator<RowBatch> }) {
+async function endRead(snapshot: SourceSnapshot, batches: AsyncIterator<RowBatch>): Promise<void> {
   await batches.return?.();
   await snapshot.close();
 }
@@ -43,7 +48,7 @@ test('statements of others count as running', async () => {
 
 test('a read of our own that waits for its reader does not count', async () => {
   await using source = await mysqlSource();
-  const reading = await beginRead(source);
+  await using _reading = await beginRead(source);
   const listed = await source.server.query('show processlist');
   const own = listed.filter(({ db, Command }) => db === source.server.database && Command !== 'Sleep');
   // The read, and the one who asks.
@@ -51,7 +56,16 @@ test('a read of our own that waits for its reader does not count', async () => {
   const status = Number((await source.server.query(`show global status like 'Threads_running'`))[0]?.Value);
   const { threadsRunning = status } = (await source.database.load?.()) ?? {};
   expect(threadsRunning).toBeLessThan(status);
-  await endRead(reading);
+});
+
+test('a read goes no further than its reader: the server keeps the rows that nobody takes', async () => {
+  await using source = await mysqlSource();
+  await using _reading = await beginRead(source);
+  const { query, database } = source.server;
+  for (let asked = 0; asked < 300; asked++) {
+    const listed = await query('show processlist');
+    expect(listed.filter(({ db, Command }) => db === database && Command !== 'Sleep')).toHaveLength(2);
+  }
 });
 
 test('a server that is no replica has no lag', async () => {
@@ -68,7 +82,7 @@ async function errorOf(work: Promise<unknown>): Promise<number | undefined> {
 
 test('a read takes no lock on rows or tables: everybody writes meanwhile, only changes of the table wait', async () => {
   await using source = await mysqlSource();
-  const reading = await beginRead(source);
+  await using reading = await beginRead(source);
   const other: ForeignConnection = await source.foreign();
   await other.query('set innodb_lock_wait_timeout = 1, lock_wait_timeout = 1');
   const id = Number((await source.server.query('select connection_id() as id'))[0]?.id);
@@ -85,6 +99,6 @@ test('a read takes no lock on rows or tables: everybody writes meanwhile, only c
   // 1205: they wait for the read's metadata lock, for as long as their own session allows.
   expect(await errorOf(other.query('alter table t add column extra int'))).toBe(1205);
   expect(await errorOf(other.query('lock tables t write'))).toBe(1205);
-  await endRead(reading);
+  await reading.end();
   expect(await errorOf(other.query('alter table t add column extra int'))).toBeUndefined();
 });
