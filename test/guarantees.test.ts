@@ -24,6 +24,11 @@ test('what a bite breaks is a promise of the page', () => {
   expect(bites.filter(({ promise }) => !promises.includes(promise)).map(({ breaks }) => breaks)).toEqual([]);
 });
 
+test('every promise of the page has a bite', () => {
+  const bitten = new Set(bites.map(({ promise }) => promise));
+  expect(promises.filter((promise) => !bitten.has(promise))).toEqual([]);
+});
+
 test('the changes that break a promise are listed as they are made, by promise, in the order of the page', () => {
   const lines = promises.flatMap((promise) =>
     bites

@@ -21,6 +21,15 @@ export const deleted: readonly Bite[] = [
     name: 'what is kept is not lost where the table is built anew',
   },
   {
+    promise: 'Rows that `retention` calls purged are no deletes',
+    breaks: 'purged rows are deleted',
+    file: 'src/load/staging.ts',
+    before: 'dialect.timestamp(purgedBefore)}, false)',
+    after: 'dialect.timestamp(purgedBefore)}, false) and 1 = 0',
+    test: 'test/load/keep-deleted.test.ts',
+    name: 'rows older than the retention that vanish stay as they are',
+  },
+  {
     promise: 'After a hard delete no table or view holds what was personal',
     breaks: 'a flagged row keeps its personal columns',
     file: 'src/load/keep-deleted.ts',

@@ -3,6 +3,15 @@ import type { Bite } from './bites.js';
 
 export const polite: readonly Bite[] = [
   {
+    promise: 'Reads take no lock on rows or tables',
+    breaks: 'reads lock the rows that they read',
+    file: 'src/engines/mysql/read-snapshot.ts',
+    before: '? selectRows(plan, read, from, after) :',
+    after: '? `${selectRows(plan, read, from, after)} LOCK IN SHARE MODE` :',
+    test: 'test/engines/mysql/read-load.test.ts',
+    name: 'a read takes no lock on rows or tables',
+  },
+  {
     promise: '`rows_per_second` holds over all parallel reads',
     breaks: 'each parallel read has the whole rate',
     file: 'src/extract/pace.ts',
@@ -28,6 +37,15 @@ export const polite: readonly Bite[] = [
     after: 'if (!ignoreQuietHours) return;',
     test: 'test/e2e/polite.test.ts',
     name: 'in quiet hours a run does not begin',
+  },
+  {
+    promise: "Statements carry the run's id",
+    breaks: 'statements bear no comment',
+    file: 'src/engines/mysql/connect.ts',
+    before: "settings.label === '' ? ''",
+    after: "settings.label !== '' ? ''",
+    test: 'test/e2e/polite.test.ts',
+    name: 'what a run asks of either server carries its id, which the process list shows',
   },
   {
     promise: 'Readers of a DuckDB warehouse are never locked out',
