@@ -101,6 +101,29 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'redefine', what: 'the deletes of a source' },
     { op: 'pin is deleted for good', message: 0 },
     { op: 'run' },
+    // Kept and erased, and back again; purged or not; and what is kept leaves.
+    { op: 'pin', message: 1 },
+    { op: 'pin', message: 0 },
+    { op: 'user is renamed', user: 0 },
+    { op: 'redefine', what: 'kept rows' },
+    { op: 'run' },
+    { op: 'redefine', what: 'what a history erases' },
+    { op: 'pin is deleted for good', message: 0 },
+    { op: 'room is deleted for good', room: 1 },
+    { op: 'user is removed', user: 0 },
+    { op: 'time passes', hours: 7 },
+    { op: 'run' },
+    { op: 'pin comes back', message: 0 },
+    { op: 'room comes back', room: 0 },
+    { op: 'user comes back', user: 0 },
+    { op: 'redefine', what: 'a retention' },
+    { op: 'room is deleted for good', room: 0 },
+    { op: 'run' },
+    { op: 'pin is deleted for good', message: 0 },
+    { op: 'redefine', what: 'what kept rows erase' },
+    { op: 'run' },
+    { op: 'redefine', what: 'kept rows' },
+    { op: 'run' },
   ],
   // Others write at every step of a run.
   [
@@ -161,6 +184,7 @@ export const mustOccur: readonly string[] = [
   'deletes looked for when due',
   'pipeline left out of several runs',
   'whole comparison',
+  ...['kept row', 'kept row comes back', 'purged row', 'erased history'],
 ];
 
 function nameOf(operation: Operation): readonly string[] {
