@@ -144,10 +144,14 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'run' },
     { op: 'meanwhile', at: 'page', n: 0, write: { op: 'new user with a message', chat: 1, day: 3 } },
     { op: 'run' },
-  ],
-  // Processes that die and statements that fail, around the commit and in the middle.
-  [
+    // One of two consumers of a change log stays behind by some runs.
+    { op: 'user is renamed', user: 0 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'user is renamed', user: 1 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'run of', pipelines: ['more'], withUpstreams: false },
     { op: 'run' },
+    // Processes that die and statements that fail, around the commit and in the middle.
     { op: 'insert', user: 1, chat: 3, day: 0, chars: 5 },
     { op: 'redefine', what: 'strategies' },
     { op: 'ill-fated run', fate: { how: 'dies', when: { at: 'commit' }, afterwards: false } },
@@ -163,16 +167,6 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'redefine', what: 'a view' },
     { op: 'redefine', what: 'a key' },
     { op: 'ill-fated run', fate: { how: 'dies', when: { at: 'publish', n: 1 }, afterwards: false } },
-    { op: 'run' },
-  ],
-  // One of two consumers of a change log stays behind by some runs.
-  [
-    { op: 'run' },
-    { op: 'user is renamed', user: 0 },
-    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
-    { op: 'user is renamed', user: 1 },
-    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
-    { op: 'run of', pipelines: ['more'], withUpstreams: false },
     { op: 'run' },
   ],
 ];
