@@ -20,7 +20,9 @@ export interface HowMany {
 /** Throws with the history, for a random one with the seed and shrunk, where one fails. Prints how often each operation was done. */
 export async function checkHistories(around: Surroundings, { random, cannot = [] }: HowMany): Promise<void> {
   for (const operations of everyOperation) {
-    await playHistory(around, operations).catch((thrown: unknown) => fail(thrown, 'in this history of every-operation.ts', operations));
+    await playHistory(around, operations).catch((thrown: unknown) =>
+      fail(thrown, 'in this history of every-operation.ts', operations),
+    );
   }
   await playRandom(around, random);
   const counts = [...around.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, times]) => `${name} ${times}`);
