@@ -73,7 +73,15 @@ export const snapshotTables = ['dim_user', 'dim_user_delta'] as const;
 export function modelTables({ copy, userTotals }: Definitions): readonly string[] {
   return [
     ...['fact_message', 'fact_long', 'fact_recent', 'messages_daily', 'chat_totals', 'message_view', 'busy_days'],
-    ...['fact_reaction', 'reactions_daily', 'reaction_days', 'chat_days', 'active_users', 'user_days', 'user_starts'],
+    ...[
+      'fact_reaction',
+      'reactions_daily',
+      'reaction_days',
+      'country_chats',
+      'active_users',
+      'user_days',
+      'user_starts',
+    ],
     ...['event_log', 'fact_pin'],
     ...(copy ? ['message_copy'] : []),
     ...(userTotals ? ['user_totals'] : []),

@@ -98,9 +98,10 @@ function aggregates(facts: readonly Fact[], definitions: Definitions, titles: Ti
       messages: rows.length,
       chars: sum(rows.map((row) => row.body_chars)),
     })),
-    chat_days: groupBy(facts, (fact) => `${fact.chat_id} ${fact.date_key}`).map(([, rows]) => ({
+    country_chats: groupBy(facts, (fact) => `${fact.chat_id} ${fact.country}`).map(([, rows]) => ({
+      country_key: rows[0]?.country ?? '',
       chat_id: rows[0]?.chat_id ?? null,
-      date_key: rows[0]?.date_key ?? null,
+      country: rows[0]?.country ?? null,
       messages: rows.length,
     })),
     active_users: activeUsers(facts, definitions),

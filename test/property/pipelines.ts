@@ -76,12 +76,12 @@ models:
     partition_by: date_key
     from: { fact_reaction: date_key }
     tests: [ { relationship: { column: date_key, to: reactions_daily.date_key } } ]
-  chat_days:
-    sql: chat_days.sql
+  country_chats:
+    sql: country_chats.sql
     strategy: partition
-    key: [chat_id, date_key]
-    partition_by: date_key
-    from: { fact_message: date_key }
+    key: [country_key, chat_id]
+    partition_by: country
+    from: { fact_message: country }
   active_users:
     sql: active_users.sql
     strategy: partition
