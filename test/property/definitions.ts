@@ -88,6 +88,9 @@ export function modelTables({ copy, userTotals }: Definitions): readonly string[
   ];
 }
 
+/** Models that come and go. */
+export const optionalModels = ['message_copy', 'user_totals'] as const;
+
 /** Each that any definitions have. */
 export const allTables: readonly string[] = [
   ...stagingTables,

@@ -76,17 +76,21 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'redefine', what: 'strategies' },
     { op: 'run' },
   ],
-  // Rows that vanish and come back, found when it is due, when it is asked for, or never.
+  // A consumer goes right after the log began and comes back when that is cut, while rows vanish and come back.
   [
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
     { op: 'new user with a message', chat: 1, day: 2 },
     { op: 'pin', message: 2 },
     { op: 'run' },
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
+    { op: 'edit', message: 0, chars: 2 },
     { op: 'hard delete', message: 1 },
     { op: 'hard delete', message: 1 },
     { op: 'user is deleted for good', user: 1 },
     { op: 'pin is deleted for good', message: 0 },
     { op: 'room is deleted for good', room: 0 },
     { op: 'run' },
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
     { op: 'run --detect', detect: ['stg_messages'] },
     { op: 'insert again', message: 0 },
     { op: 'pin changes color', message: 0 },
@@ -150,6 +154,9 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'user is renamed', user: 1 },
     { op: 'run of', pipelines: ['chat'], withUpstreams: false },
     { op: 'run of', pipelines: ['more'], withUpstreams: false },
+    { op: 'run' },
+    { op: 'user moves', user: 0 },
+    { op: 'run of', pipelines: ['more'], withUpstreams: true },
     { op: 'run' },
     // Processes that die and statements that fail, around the commit and in the middle.
     { op: 'insert', user: 1, chat: 3, day: 0, chars: 5 },

@@ -1,4 +1,5 @@
 /** What must hold after runs. Each throws with what does not. */
+import type { StepReport } from '../../src/run/events.js';
 import type { ChatModel } from './chat-model.js';
 import { type Definitions, snapshotTables } from './definitions.js';
 import { titlesIn } from './deleted-rows.js';
@@ -49,6 +50,20 @@ function pointsAt(tables: Tables, from: string, to: string): void {
 function valuesOf(tables: Tables, name: string): readonly unknown[] {
   const [table = '', column = ''] = name.split('.');
   return parsed(tables, table).map((row) => row[column]);
+}
+
+/**
+ * A model that stays in the project is not made whole because changes that it had not read yet were lost.
+ * @param optional models that may not stay
+ */
+export function checkFollowed(
+  steps: readonly Pick<StepReport, 'step' | 'reasons'>[],
+  optional: readonly string[],
+): void {
+  for (const { step, reasons } of steps) {
+    const isLost = reasons.length > 0 && reasons.every((reason) => reason.includes('were not logged'));
+    if (isLost && !optional.includes(step)) throw new Error(`${step}: ${reasons.join(', ')}`);
+  }
 }
 
 /** Rows that were committed together arrive together. */

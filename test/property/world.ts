@@ -10,11 +10,12 @@ import {
   firstDefinitions,
   looksForPins,
   modelTables,
+  optionalModels,
   stagingTables,
 } from './definitions.js';
 import { checkDeletedRows, checkPinFacts, keptSources } from './deleted-rows.js';
 import { dayOf } from './expected.js';
-import { ClosedRows, checkAuthors, checkErased, checkExpected, checkRelationships } from './laws.js';
+import { ClosedRows, checkAuthors, checkErased, checkExpected, checkFollowed, checkRelationships } from './laws.js';
 import { type Meanwhile, type Operation, type Redefinition, type Run, redefinitions } from './operations.js';
 import type { Place } from './places.js';
 import { dropModels } from './rebuild.js';
@@ -197,6 +198,7 @@ class World {
     const isWhole = [...stagingTables, ...modelTables(this.#definitions)].every((table) => steps.has(table));
     this.#builtAll ||= isWhole;
     this.#countLeftOut(ending.plan);
+    checkFollowed(ending.report?.steps ?? [], optionalModels);
     if (ending.plan?.steps.some(({ detect, reasons }) => detect === true && !reasons.some(isAskedFor)))
       this.#count('deletes looked for when due');
     const tables = await readTables(this.#place, allTables);
