@@ -46,14 +46,21 @@ export async function readLeaseRow(connection: Connection, lock = ''): Promise<L
 export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: number): void {
   if (row?.runId === undefined || row.heartbeatAgeMs >= ttlMs) return;
   if (row.host === holder.host && !processLives(row.pid)) return;
-  // We have tried before, and the server went away before we could give it back.
-  if (row.runId === holder.runId) return;
+  // We have tried before, or an earlier run of ours has ended, and the server was away when it was to be given back.
+  if (row.runId === holder.runId || abandoned.has(row.runId)) return;
   throw new EtlError(
     'WAREHOUSE_LOCKED',
     `run ${row.runId} holds the warehouse since ${row.startedAt} (process ${row.pid} on ${row.host})`,
     { hint: 'wait until it ends; if it died, its lease ends within half a minute' },
   );
 }
+
+/** Its run has ended, though the warehouse could not be told: other processes see it by its age, this one at once. */
+export function abandonLease({ runId }: LeaseRow): void {
+  if (runId !== undefined) abandoned.add(runId);
+}
+
+const abandoned = new Set<string>();
 
 /** Takes the lease; the row as it is then. Errors: WAREHOUSE_LOCKED where somebody was faster. */
 export async function takeLeaseRow(connection: Connection, holder: Holder, parts: LeaseParts): Promise<LeaseRow> {
@@ -99,15 +106,24 @@ async function serverStart(connection: Connection): Promise<number> {
 
 /** When the server was started, in seconds since 1970, from the rows that `query` gives. */
 export async function serverStartBy(query: (sql: string) => Promise<readonly ResultRow[]>): Promise<number> {
-  const [uptime] = await query(`show global status like 'Uptime'`);
+  const uptime = await uptimeSecondsBy(query);
   const [clock] = await query('select unix_timestamp() as now_seconds');
-  return Number(clock?.now_seconds) - Number(uptime?.Value);
+  return Number(clock?.now_seconds) - uptime;
+}
+
+/** Whole seconds since the server was started. */
+export async function uptimeSecondsBy(query: (sql: string) => Promise<readonly ResultRow[]>): Promise<number> {
+  const [uptime] = await query(`show global status like 'Uptime'`);
+  return Number(uptime?.Value);
 }
 
 /** False where the server has been restarted since the row was written. */
 export function isStartOf(row: Pick<LeaseRow, 'serverStarted'>, serverStarted: number): boolean {
-  return Math.abs(serverStarted - row.serverStarted) <= 5;
+  return Math.abs(serverStarted - row.serverStarted) <= clockStepsSeconds;
 }
+
+/** Both are read from clocks that count whole seconds, and may be set a little meanwhile. */
+const clockStepsSeconds = 5;
 
 function processLives(pid: number): boolean {
   try {
