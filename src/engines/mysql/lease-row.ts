@@ -46,8 +46,8 @@ export async function readLeaseRow(connection: Connection, lock = ''): Promise<L
 export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: number): void {
   if (row?.runId === undefined || row.heartbeatAgeMs >= ttlMs) return;
   if (row.host === holder.host && !processLives(row.pid)) return;
-  // We have tried before, or an earlier run of ours has ended, and the server was away when it was to be given back.
-  if (row.runId === holder.runId || abandoned.has(row.runId)) return;
+  // We have tried before, and the server went away before we could give it back.
+  if (row.runId === holder.runId || ended.has(row.runId)) return;
   throw new EtlError(
     'WAREHOUSE_LOCKED',
     `run ${row.runId} holds the warehouse since ${row.startedAt} (process ${row.pid} on ${row.host})`,
@@ -55,12 +55,12 @@ export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: n
   );
 }
 
-/** Its run has ended, though the warehouse could not be told: other processes see it by its age, this one at once. */
-export function abandonLease({ runId }: LeaseRow): void {
-  if (runId !== undefined) abandoned.add(runId);
+/** A server that is away cannot be told that the run has ended, and one that crashes may forget it: this process knows. */
+export function rememberEnd({ runId }: LeaseRow): void {
+  if (runId !== undefined) ended.add(runId);
 }
 
-const abandoned = new Set<string>();
+const ended = new Set<string>();
 
 /** Takes the lease; the row as it is then. Errors: WAREHOUSE_LOCKED where somebody was faster. */
 export async function takeLeaseRow(connection: Connection, holder: Holder, parts: LeaseParts): Promise<LeaseRow> {
@@ -80,6 +80,7 @@ export async function takeLeaseRow(connection: Connection, holder: Holder, parts
     const taken = await readLeaseRow(connection);
     if (taken === undefined) throw new EtlError('INTERNAL', 'the row of the lease is gone');
     await runStatement(connection, 'commit');
+    ended.delete(holder.runId);
     return taken;
   } catch (error) {
     await runStatement(connection, 'rollback').catch(() => undefined);

@@ -6,12 +6,12 @@ import { EtlError } from '../../errors.js';
 import type { Holder, Lease, Session } from '../contract.js';
 import { type Connection, closeConnection, runStatement } from './connect.js';
 import {
-  abandonLease,
   isStartOf,
   killHolder,
   type LeaseRow,
   readLeaseRow,
   refuseLiving,
+  rememberEnd,
   serverStartBy,
   takeLeaseRow,
   uptimeSecondsBy,
@@ -115,11 +115,10 @@ export class MysqlLease implements Lease {
     this.#released = true;
     clearInterval(this.#timer);
     await this.#beating;
-    try {
-      await this.#giveBack().catch(() => this.#reconnect().then(() => this.#giveBack()));
-    } catch {
-      abandonLease(this.#taken);
-    }
+    rememberEnd(this.#taken);
+    await this.#giveBack()
+      .catch(() => this.#reconnect().then(() => this.#giveBack()))
+      .catch(() => undefined); // the next run finds our process gone, or the heartbeat too old
     await closeConnection(this.#connection);
   }
 
