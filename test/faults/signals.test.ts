@@ -105,9 +105,6 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too'
 
 test('a run that is cancelled from within leaves no read on the server either', async () => {
   const lab = await labWithSlowSource();
-  onTestFinished(async () => {
-    for (const id of await sleeping(lab)) await lab.oltp.query(`kill ${id}`);
-  });
   const abort = new AbortController();
   const running = lab.run({ signal: abort.signal });
   await vi.waitUntil(async () => (await sleeping(lab)).length === 1, { timeout: 60_000 });
