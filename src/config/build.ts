@@ -68,7 +68,7 @@ function runSettings(raw: RawObject): RunSettings {
     from: textOf(raw.from) ?? '',
     into: textOf(raw.into) ?? '',
     batchRows: wholeNumberOf(raw.batch_size) ?? 50_000,
-    batchBytes: wholeNumberOf(bytes) ?? parseBytes(textOf(bytes) ?? '') ?? 16 * 1024 * 1024,
+    batchBytes: wholeNumberOf(bytes) ?? parseBytes(textOf(bytes) ?? '') ?? 4 * 1024 * 1024,
     parallel: wholeNumberOf(raw.parallel) ?? 4,
     atomicity: choiceOf(raw.atomicity, ['run', 'step']),
     retries: wholeNumberOf(raw.retries) ?? 2,

@@ -28,7 +28,7 @@ test('what is not said has its default', async () => {
       from: 'oltp',
       into: 'olap',
       batchRows: 50_000,
-      batchBytes: 16_777_216,
+      batchBytes: 4_194_304,
       parallel: 4,
       atomicity: 'run',
       retries: 2,

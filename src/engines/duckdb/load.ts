@@ -11,7 +11,7 @@ import { type ColumnWriter, columnWriter, createChunk, fillChunk } from './write
 /** Writing a chunk blocks the event loop for about 2 ms; other sources get their turn after this many. */
 const chunksBetweenTurns = 4;
 /** What the appender holds back is not counted in `memory_limit`, so it is emptied into the table after this many bytes. */
-const bytesBetweenFlushes = 16 * 1024 * 1024;
+const bytesBetweenFlushes = 4 * 1024 * 1024;
 
 /** Errors: SOURCE_DATA where a value does not fit its column, and whatever `batches` throws; no table is left then. */
 export async function loadWorkTable(
