@@ -33,7 +33,6 @@ export interface Pin {
 export interface Room {
   id: number;
   title: string;
-  opened_at: string | null;
 }
 export interface Event {
   id: number;
@@ -67,6 +66,6 @@ export const columnsOf: Readonly<Record<TableName, Readonly<Record<string, Colum
   },
   reactions: { id, message_id: id, updated_at: timestamp, removed_at: timestamp },
   pins: { id, message_id: id, color: text, updated_at: timestamp },
-  rooms: { id, title: text, opened_at: timestamp },
+  rooms: { id, title: text },
   events: { id, user_id: id, created_at: timestamp },
 };

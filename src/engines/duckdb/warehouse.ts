@@ -1,14 +1,14 @@
 /** A warehouse in a DuckDB file. */
 import { rmSync } from 'node:fs';
-import { type DuckDBConnection, version } from '@duckdb/node-api';
+import { version } from '@duckdb/node-api';
 import { EtlError, toEtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
 import { AttachedFiles } from './attached-files.js';
 import { connect, type OpenFile, openToWrite } from './connect.js';
 import { dialect, workDatabase } from './dialect.js';
-import { classify, isFatal } from './errors.js';
+import { classify } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
-import { type DuckdbOptions, parseOptions } from './options.js';
+import { parseOptions } from './options.js';
 import { DuckdbSession } from './session.js';
 
 /** Opens the file, made with its folders where there is none. Errors: CONNECTION, DEFINITION, WAREHOUSE_LOCKED. */
@@ -18,10 +18,6 @@ export async function openWarehouse(
   settings: OpenSettings,
 ): Promise<Warehouse> {
   const options = parseOptions(connection);
-  return new DuckdbWarehouse({ engine, options, settings, file: await openFile(options) });
-}
-
-async function openFile(options: DuckdbOptions): Promise<OpenFile> {
   const file = await openToWrite(options).catch((thrown) => {
     const error = toEtlError(thrown);
     throw error.code === 'WAREHOUSE_LOCKED' ? nameHolder(error, options.path, options.publishCopy) : error;
@@ -34,33 +30,23 @@ async function openFile(options: DuckdbOptions): Promise<OpenFile> {
     file.release();
     throw classify(thrown);
   }
-  return file;
-}
-
-interface DuckdbWarehouseParts {
-  readonly engine: Engine;
-  readonly options: DuckdbOptions;
-  readonly settings: OpenSettings;
-  readonly file: OpenFile;
+  return new DuckdbWarehouse(engine, file, settings);
 }
 
 class DuckdbWarehouse implements Warehouse {
   readonly engine: Engine;
   readonly serverVersion = `DuckDB ${version()}`;
   readonly notices = [];
-  readonly #options: DuckdbOptions;
+  readonly #file: OpenFile;
   readonly #settings: OpenSettings;
+  readonly #attachedFiles = new AttachedFiles();
   readonly #sessions = new Set<DuckdbSession>();
-  #file: OpenFile;
-  #attachedFiles = new AttachedFiles();
   #holder: Holder | undefined;
-  #opening: Promise<void> | undefined;
 
-  constructor({ engine, options, settings, file }: DuckdbWarehouseParts) {
+  constructor(engine: Engine, file: OpenFile, settings: OpenSettings) {
     this.engine = engine;
-    this.#options = options;
-    this.#settings = settings;
     this.#file = file;
+    this.#settings = settings;
   }
 
   async acquire(holder: Holder): Promise<Lease> {
@@ -71,33 +57,13 @@ class DuckdbWarehouse implements Warehouse {
 
   async session(): Promise<DuckdbSession> {
     const session = new DuckdbSession({
-      connection: await this.#connect(),
+      connection: await connect(this.#file),
       settings: this.#settings,
       attachedFiles: this.#attachedFiles,
       onClose: (closed) => this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
     return session;
-  }
-
-  /** After a fatal error DuckDB lets nobody in before the file is opened again; work tables are gone then. */
-  async #connect(): Promise<DuckDBConnection> {
-    try {
-      return await connect(this.#file);
-    } catch (thrown) {
-      if (!isFatal(toEtlError(thrown))) throw thrown;
-    }
-    this.#opening ??= this.#openAgain().finally(() => {
-      this.#opening = undefined;
-    });
-    await this.#opening;
-    return connect(this.#file);
-  }
-
-  async #openAgain(): Promise<void> {
-    await this.close();
-    this.#file = await openFile(this.#options);
-    this.#attachedFiles = new AttachedFiles();
   }
 
   async checkTimezone(timezone: string): Promise<void> {

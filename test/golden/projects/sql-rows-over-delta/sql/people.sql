@@ -1,3 +1,0 @@
-select user_id from {{delta "stg_messages"}}
-union
-select id from {{ref "stg_users"}}

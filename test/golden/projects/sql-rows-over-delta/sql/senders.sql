@@ -1,2 +1,0 @@
-select user_id from {{delta "stg_messages"}}
-group by user_id
