@@ -28,6 +28,7 @@ function throttleOf(raw: RawObject, timezone: string): Throttle {
   return {
     rowsPerSecond: wholeNumberOf(raw.rows_per_second),
     pauseWhile: isObject(raw.pause_while) ? pauseLimits(raw.pause_while) : undefined,
+    longestTransactionMs: durationOf(raw.longest_transaction),
     quietHours: isObject(raw.quiet_hours) ? quietHours(raw.quiet_hours, timezone) : undefined,
   };
 }

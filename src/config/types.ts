@@ -27,6 +27,8 @@ export interface Throttle {
   /** Of all reads of the connection together. */
   readonly rowsPerSecond: number | undefined;
   readonly pauseWhile: PauseLimits | undefined;
+  /** A read of all rows begins a new transaction after this, where it can go on behind a key. */
+  readonly longestTransactionMs: number | undefined;
   readonly quietHours: QuietHours | undefined;
 }
 

@@ -83,8 +83,8 @@ export interface SourceDatabase {
   openWork(): Promise<OpenWork>;
   /** How busy the server is; absent where there is none. */
   load?(): Promise<ServerLoad>;
-  /** Why rows may be older than those of a read that ended at this clock: a new table, another start of the server. */
-  newSince?(read: SourceRead, since: string): Promise<string | undefined>;
+  /** What is newer than this clock: the server, which was started again, or the table, which was made anew. */
+  newSince?(read: SourceRead, since: string): Promise<'server' | 'table' | undefined>;
   /** A consistent view of the database; several reads may use it, one after the other. */
   snapshot(): Promise<SourceSnapshot>;
   close(): Promise<void>;

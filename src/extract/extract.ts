@@ -1,11 +1,10 @@
 /** Reads one source, so that no row is lost (design 4.1): clock, what is still open, snapshot, rows, clock. */
 import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRead } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
-import type { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
-import { goingOn } from './go-on.js';
+import { type Endurance, goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
@@ -31,8 +30,8 @@ export interface ExtractRequest extends Loader {
   readonly compare?: RowComparison | undefined;
   /** Where the key and the new columns of all rows go, of the same snapshot; without it new columns have all rows read. */
   readonly backfill?: Loader | undefined;
-  /** Waits before a read whose connection was lost goes on; false where it may not. Without it none does. */
-  readonly mayGoOn?: ((error: EtlError, attempt: number) => Promise<boolean>) | undefined;
+  /** Given where a read of all rows may outlive its transaction. */
+  readonly endurance?: Endurance | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
   readonly onWarning: (text: string) => void;
@@ -52,6 +51,8 @@ export interface Extracted {
   readonly detected?: Detected | undefined;
   /** Where its rows were compared, in the same snapshot. */
   readonly compared?: Compared | undefined;
+  /** True where the rows are of several moments, in each of which the source was whole. */
+  readonly isOfSeveralMoments?: boolean | undefined;
   /** New columns whose values of all rows were read into `backfill`. */
   readonly backfilled?: readonly string[] | undefined;
   readonly warnings: readonly string[];
@@ -115,7 +116,8 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const looks = look === undefined ? records : [look];
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
-  const first = await loadRows({ ...work, from: start, goOn: work.mode === 'whole' ? await goingOn(work) : undefined });
+  const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
+  const first = await loadRows({ ...work, from: start, goOn: enduring?.batches });
   const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
@@ -126,7 +128,8 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   if (future !== undefined) warn(future);
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
-  return { ...loaded, record, open, detected, compared, backfilled, whole: work.mode === 'whole' };
+  const isOfSeveralMoments = (enduring?.snapshots() ?? 1) > 1;
+  return { ...loaded, record, open, detected, compared, backfilled, isOfSeveralMoments, whole: work.mode === 'whole' };
 }
 
 /** The reads that this one leans on: another server's say nothing of what may still be committed on this one. */

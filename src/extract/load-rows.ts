@@ -28,7 +28,7 @@ export interface RowLoad extends Loader {
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
-  /** Gives the batches instead of the snapshot: those of a read that outlives its connection. */
+  /** Gives the batches instead of the snapshot: those of a read that outlives its transaction. */
   readonly goOn?: (() => AsyncIterable<RowBatch>) | undefined;
   readonly warn: (text: string) => void;
 }

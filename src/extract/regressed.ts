@@ -22,8 +22,7 @@ export async function refuseRegressed(
   const last = records.at(-1);
   const seen = lastSeen(records);
   if (last === undefined || seen === undefined || !isBehind(newest, seen)) return;
-  const why =
-    last.serverId !== database.serverId ? 'another server answers now' : await database.newSince?.(read, last.endedAt);
+  const why = last.serverId === database.serverId ? await database.newSince?.(read, last.endedAt) : 'another';
   const kept =
     source.appendOnly || (source.deletes.policy === 'soft_column' && source.deletes.detectEveryMs === undefined)
       ? 'its rows are never removed, says its definition'
@@ -31,10 +30,16 @@ export async function refuseRegressed(
   if (why === undefined && kept === undefined) return;
   throw new EtlError(
     'SOURCE_REGRESSED',
-    `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why ?? kept})`,
+    `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why === undefined ? kept : reasons[why]})`,
     { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
   );
 }
+
+const reasons = {
+  another: 'another server answers now',
+  server: 'the server was started again since',
+  table: 'the table was made anew since',
+} as const;
 
 /**
  * True where the table may hold rows below the mark that no read has brought: it was made anew or altered, its server was

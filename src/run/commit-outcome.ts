@@ -12,7 +12,7 @@ const askingRetries = 1;
 /**
  * Commits the transaction in which `step` was journaled.
  * @returns false where the commit passed but the session is broken
- * Errors: CONNECTION_LOST (retryable) where it did not pass, COMMIT_UNKNOWN where the warehouse does not come back in time
+ * Errors: CONNECTION_LOST (retryable) or what else kept it from passing, COMMIT_UNKNOWN where the warehouse does not come back in time
  */
 export async function commitOrAsk(context: RunContext, session: Session, step: string): Promise<boolean> {
   try {
@@ -22,6 +22,8 @@ export async function commitOrAsk(context: RunContext, session: Session, step: s
     const error = toEtlError(thrown);
     if (error.code !== 'COMMIT_UNKNOWN') throw error;
     if (await hasPassed(context, step, error)) return false;
+    const cause = toEtlError(error.cause);
+    if (!isLoss(cause)) throw cause;
     throw new EtlError('CONNECTION_LOST', 'the connection was lost at the commit, which did not pass', {
       cause: error,
       retryable: true,
@@ -45,6 +47,10 @@ async function hasPassed(context: RunContext, step: string, unknown: EtlError): 
   return withRetries(ask, { retries: askingRetries, signal, outageMs, onRetry: () => undefined }).catch(() => {
     throw unknown;
   });
+}
+
+function isLoss({ code }: EtlError): boolean {
+  return ['CONNECTION_LOST', 'TIMEOUT', 'CANCELLED'].includes(code);
 }
 
 /** Whether we still hold the lease does not matter here. */

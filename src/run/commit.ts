@@ -1,6 +1,6 @@
 /** Commits what steps have done together with everything that the journal says of it, then makes it visible. */
 import type { Session } from '../engines/contract.js';
-import { type EtlError, toEtlError } from '../errors.js';
+import { EtlError, toEtlError } from '../errors.js';
 import { insertPositions, insertSteps, insertTableStates, insertWatermarks } from '../journal/write.js';
 import type { StepOutcome } from './apply-step.js';
 import { commitOrAsk } from './commit-outcome.js';
@@ -42,8 +42,18 @@ export async function commitSteps(request: CommitRequest): Promise<EtlError | un
   const isWhole = await commitOrAsk(context, session, request.outcomes[0]?.report.step ?? '');
   context.emit({ type: 'stage', stage: 'publish' });
   if (!swaps) return undefined;
-  const publish = (on: Session) => on.publish(publication).then(() => undefined, toEtlError);
-  return isWhole ? publish(session) : inSession(context.warehouse, publish).catch(toEtlError);
+  const publish = (on: Session) => on.publish(publication).then(() => undefined, unpublished);
+  return isWhole ? publish(session) : inSession(context.warehouse, publish).catch(unpublished);
+}
+
+/** Of a server that went away, nothing else would tell that this was no failure of the run. */
+function unpublished(thrown: unknown): EtlError {
+  const error = toEtlError(thrown);
+  if (error.code !== 'CONNECTION' && error.code !== 'CONNECTION_LOST') return error;
+  return new EtlError(error.code, `the data is committed, but new tables are not swapped in yet: ${error.message}`, {
+    cause: error,
+    hint: 'the next run finishes the swap',
+  });
 }
 
 /** Steps that commit on their own may have swaps under way side by side, each with an intent of its own. */

@@ -39,12 +39,13 @@ export async function readConnection(
   const first = steps.filter((step) => isAlone || isFirstLoad(context, step));
   const readAll = async (): Promise<readonly SourceRead[]> => {
     const loaded = await sideBySide(context, first, (own, step) => limit(() => readSource(own, databases, step)));
-    return isAlone ? loaded : limit(() => readTogether(context, databases, steps, loaded));
+    const isOfOneMoment = isAlone && !loaded.some(({ extracted }) => extracted.isOfSeveralMoments);
+    return isOfOneMoment ? loaded : limit(() => readTogether(context, databases, steps, loaded));
   };
   try {
     return await readAll();
   } catch (thrown) {
-    if (isAlone || first.length === 0 || toEtlError(thrown).code !== 'SCHEMA_CHANGE') throw thrown;
+    if (first.length === 0 || toEtlError(thrown).code !== 'SCHEMA_CHANGE') throw thrown;
     return readAll();
   }
 }

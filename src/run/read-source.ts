@@ -15,8 +15,9 @@ import { inSession } from './open-run.js';
 import { purgedBefore } from './purged-before.js';
 import { waitForRetry, withRetries } from './retry.js';
 import { retryOptions } from './retry-options.js';
-import type { SourceDatabases } from './source-databases.js';
+import { connectionOf, type SourceDatabases } from './source-databases.js';
 import { stagingSide } from './staging-side.js';
+import { longestTransactionMs } from './throttled.js';
 
 /** What one source brought, waiting in its work tables. */
 export interface SourceRead {
@@ -118,7 +119,10 @@ export async function readInto(
         : { rows: loader(comparedTableOf(table)), since, known, staging: side('row') },
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
-    mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
+    endurance: {
+      mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
+      longestTransactionMs: longestTransactionMs(context, connectionOf(context, source)),
+    },
   });
   const { compared } = extracted;
   if (compared !== undefined) {

@@ -123,8 +123,10 @@ function unopenedReport(options: RunOptions, startedAt: Date, thrown: unknown): 
 }
 
 function warn({ emit, config, project }: RunContext, what: string, thrown: unknown): void {
-  const { message } = errorReport(thrown, config, project);
-  emit({ type: 'warning', step: undefined, message: `${what}: ${message}` });
+  // Of what is said beside the run's end, nobody asks whether it was committed.
+  const isUnknown = thrown instanceof EtlError && thrown.code === 'COMMIT_UNKNOWN';
+  const { message, hint } = errorReport(isUnknown ? thrown.cause : thrown, config, project);
+  emit({ type: 'warning', step: undefined, message: `${what}: ${message}${hint === undefined ? '' : `; ${hint}`}` });
 }
 
 function reportEnd(options: RunOptions, report: RunReport): RunReport {

@@ -7,6 +7,14 @@ import { realWaiting } from '../extract/waiting.js';
 import type { RunContext } from './context.js';
 import { LoadLimits } from './load-limits.js';
 
+/** A transaction that reads is best over soon: until then a server keeps old versions of all rows. */
+const defaultLongestTransactionMs = 10 * 60_000;
+
+/** After this a read of all rows begins a new transaction, where it can. */
+export function longestTransactionMs({ config }: RunContext, connection: string): number {
+  return config.throttles[connection]?.longestTransactionMs ?? defaultLongestTransactionMs;
+}
+
 /** @param open opens another connection, such as that of a replica */
 export function throttled(
   context: RunContext,

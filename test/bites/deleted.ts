@@ -65,4 +65,13 @@ export const deleted: readonly Bite[] = [
     test: 'test/e2e/erase-history.test.ts',
     name: 'a row removed from staging is erased in its open and closed versions',
   },
+  {
+    promise: 'A history loses its erased columns in all versions',
+    breaks: 'a history does not see that a row was deleted and came back in the batch after it ran',
+    file: 'src/transform/erase-history.ts',
+    before: 'where batch > ${work.positions.get(source)?.batch ?? 0}',
+    after: 'where batch > ${(work.positions.get(source)?.batch ?? 0) + 1}',
+    test: 'test/e2e/erase-history.test.ts',
+    name: 'a row that was deleted and came back before the history saw it is erased in the versions of before',
+  },
 ];

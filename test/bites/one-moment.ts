@@ -24,9 +24,9 @@ export const oneMoment: readonly Bite[] = [
     promise: 'A first load that loses its connection reads nothing twice',
     breaks: 'a lost first load begins again',
     file: 'src/extract/go-on.ts',
-    before: "if (error.code === 'SCHEMA_CHANGE' || after === undefined",
-    after: "if (error.code !== 'SCHEMA_CHANGE' || after === undefined",
-    test: 'test/e2e/lost-connection.test.ts',
-    name: 'into duckdb',
+    before: "if (error.code === 'SCHEMA_CHANGE' || this.#after === undefined",
+    after: "if (error.code !== 'SCHEMA_CHANGE' || this.#after === undefined",
+    test: 'test/e2e/long-reads.test.ts',
+    name: 'one that loses its connection twice, into duckdb',
   },
 ];

@@ -13,6 +13,7 @@ export interface ItemsProject {
   /** See `LabOptions`. */
   readonly through?: LabOptions['through'];
   readonly server?: LabOptions['server'];
+  readonly warehouseServer?: LabOptions['warehouseServer'];
 }
 
 /** The text of the pipeline's file. */
@@ -35,6 +36,7 @@ export async function openItemsLab(target: Target, project: ItemsProject): Promi
     config: project.config ?? '',
     ...(project.through === undefined ? {} : { through: project.through }),
     ...(project.server === undefined ? {} : { server: project.server }),
+    ...(project.warehouseServer === undefined ? {} : { warehouseServer: project.warehouseServer }),
   });
   onTestFinished(() => lab.close());
   return lab;

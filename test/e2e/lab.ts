@@ -50,6 +50,8 @@ export interface LabOptions {
   readonly through?: Readonly<Partial<Record<'oltp' | 'olap', Readonly<Record<string, unknown>>>>>;
   /** URL of the server for its databases, where that is not the tests' usual one. */
   readonly server?: string;
+  /** URL of the server for its warehouses, where that is another one. */
+  readonly warehouseServer?: string;
 }
 
 export async function openLab(options: LabOptions): Promise<Lab> {
@@ -135,14 +137,14 @@ interface Warehouse {
 }
 
 async function newWarehouse(
-  { target, server }: Pick<LabOptions, 'target' | 'server'>,
+  { target, server, warehouseServer = server }: Pick<LabOptions, 'target' | 'server' | 'warehouseServer'>,
   root: string,
   name: string,
 ): Promise<Warehouse> {
   if (target === 'duckdb') {
     return { type: target, options: { path: join(root, `${name}.duckdb`) }, drop: async () => undefined };
   }
-  const database = await freshDatabase('lab_olap', server);
+  const database = await freshDatabase('lab_olap', warehouseServer);
   return { type: target, options: database.options, drop: () => database.drop() };
 }
 

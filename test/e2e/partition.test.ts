@@ -176,13 +176,34 @@ describe.each(targets)('into %s', (target) => {
         'sql/user_days.sql',
         files['sql/user_days.sql'].replace('min(date_key)', 'coalesce(min(date_key), 0)'),
       );
+      // A window that counts the messages of unknown days among themselves.
+      await lab.write(
+        'sql/active_users.sql',
+        `${files['sql/active_users.sql']
+          .replace('select d.date_key', 'select coalesce(d.date_key, 0) as id, d.date_key')
+          .replace(
+            '"d.date_key"}}\nwhere',
+            '"d.date_key"}}\n  or (w.date_key is null and d.date_key is null)\nwhere',
+          )}`,
+      );
+      await lab.edit(
+        'pipelines/daily.yaml',
+        'key: date_key\n    partition_by: date_key\n    from: { fact_message: date_key }\n    spread',
+        'key: id\n    partition_by: date_key\n    from: { fact_message: date_key }\n    spread',
+      );
       await lab.runWell();
-      await lab.oltp.query(`update messages set body = repeat('x', 200), ${touch} where id in (1, 4)`);
-      await lab.runWell();
-      expect(await lab.rows('reactions_daily')).toEqual((await lab.rebuilt(['reactions_daily'])).reactions_daily);
-      await lab.oltp.query(`update messages set body = 'x', ${touch} where id in (1, 4)`);
-      await lab.runWell();
-      expect(await lab.rows('reactions_daily')).toEqual((await lab.rebuilt(['reactions_daily'])).reactions_daily);
+      const ofUnknownDays = ['reactions_daily', 'active_users'];
+      for (const [body, unknown] of [
+        [`repeat('x', 200)`, 1],
+        [`'x'`, 0],
+      ]) {
+        await lab.oltp.query(`update messages set body = ${body}, ${touch} where id in (1, 4)`);
+        await lab.runWell();
+        const rows = await lab.allRows(ofUnknownDays);
+        const ofNull = await lab.query('select count(*) as n from active_users where date_key is null');
+        expect(Number(ofNull[0]?.n)).toBe(unknown);
+        expect(rows).toEqual(await lab.rebuilt(ofUnknownDays));
+      }
     } finally {
       await lab.close();
     }

@@ -41,6 +41,8 @@ export const changes: Readonly<Record<string, Change>> = {
   'a message comes in': async (moment) => addMessage(moment, await userOf(moment), moment.now),
   'a message comes in long after all others': async (moment) =>
     addMessage(moment, await userOf(moment), moment.now + (1 + moment.random.below(90)) * dayMicros),
+  "a user's first message of two years before is edited": async (moment) =>
+    set(moment, 'messages', await firstMessageOfOld(moment), 'edited_at', stamp(moment)),
   'the last messages of all are deleted': async (moment) => {
     const [row] = await moment.chat.query(`select cast(max(created_at) as char(26)) as at from messages where ${live}`);
     const sql = `update messages set deleted_at = ?, updated_at = ? where created_at >= cast(? as date) and ${live}`;
@@ -52,6 +54,8 @@ export const changes: Readonly<Record<string, Change>> = {
   'a user turns out to be a bot': async (moment) => set(moment, 'users', await userOf(moment), 'is_bot', true),
   'a bot turns out to be a person': async (moment) =>
     set(moment, 'users', await anyId(moment, 'users', 'is_bot'), 'is_bot', false),
+  "a user's first message of two years before is deleted": async (moment) =>
+    set(moment, 'messages', await firstMessageOfOld(moment), 'deleted_at', stamp(moment)),
   'a reaction is given': async (moment) => {
     const row = [await nextId(moment, 'reactions'), await message(moment), await userOf(moment), '👍'];
     await moment.chat.write({ table: 'reactions', rows: [[...row, someTime(moment), moment.now, null]] });
@@ -150,8 +154,17 @@ function someTime({ random, now }: Moment): number {
 }
 
 async function firstMessage(moment: Moment): Promise<number> {
-  const user = await userOf(moment);
-  const [row] = await moment.chat.query(
+  return firstMessageOf(moment, await userOf(moment));
+}
+
+/** One that an earlier change moved there, or brought. */
+async function firstMessageOfOld(moment: Moment): Promise<number> {
+  const old = `(select user_id as id from messages where ${live} and created_at < '${formatMoment(moment.now - 600 * dayMicros)}') old`;
+  return firstMessageOf(moment, await anyId(moment, old, 'id in (select id from users where not is_bot)'));
+}
+
+async function firstMessageOf({ chat }: Moment, user: number): Promise<number> {
+  const [row] = await chat.query(
     `select id from messages where user_id = ${user} and ${live} order by created_at, id limit 1`,
   );
   return Number(row?.id);

@@ -104,7 +104,7 @@ const above: WatermarkRecord = { ...earlier, seen: '2026-03-01 10:00:04.000000' 
 
 test.each([
   ['another server answers', { records: [{ ...above, serverId: 'other' }] }, {}],
-  ['the table is a new one', { records: [above] }, { newSince: async () => 'the table was made anew since' }],
+  ['the table is a new one', { records: [above] }, { newSince: async () => 'table' as const }],
   ['its rows are never removed', { records: [above], source: sourceOf('t', cursor, { appendOnly: true }) }, {}],
 ])('a source that went back in time stops the run with a hint: %s', async (_why, changes, of) => {
   await expect(read(changes, of)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /** Ctrl-C and SIGTERM end a run of the real program, and what it was running on a server; it runs what `npm run build` made. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { itemsPipeline, openItemsLab } from '../e2e/items-lab.js';
@@ -10,6 +11,9 @@ const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const models = { t: 'strategy: table' };
 const quick = 'select id, v from {{ref "stg_items"}}';
+/** An end takes a second or two. Without a word to the server the connection is given up after 30 s, and soon it stops too. */
+const longestEndMs = 25_000;
+
 /** Nobody waits for these to end. */
 const slow = {
   mysql: 'select id, v + sleep(607) as v from {{ref "stg_items"}}',
@@ -30,13 +34,17 @@ function start(lab: Lab): Started {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const exit = once(child, 'exit');
+  const tooLong = async () => {
+    await wait(longestEndMs, undefined, { ref: false });
+    throw new Error(`it has not ended ${longestEndMs / 1000} s after the signal`);
+  };
   let said = '';
   child.stderr?.on('data', (part: Buffer) => {
     said += part.toString();
   });
   const says = (text: RegExp) =>
     vi.waitUntil(() => text.test(said), { timeout: 60_000, interval: 10 }).then(() => undefined);
-  return { child, says, exit: async () => (await exit)[0] };
+  return { child, says, exit: async () => (await Promise.race([exit, tooLong()]))[0] };
 }
 
 /** Connections of this lab whose statements sleep on the server. */
@@ -47,6 +55,13 @@ async function sleeping(lab: Lab): Promise<readonly unknown[]> {
   return rows.map(({ connection }) => connection);
 }
 
+/** What a run failed to end would keep the lab's databases from going away. */
+function endSleepersAfterwards(lab: Lab): void {
+  onTestFinished(async () => {
+    for (const id of await sleeping(lab)) await lab.oltp.query(`kill ${String(id)}`);
+  });
+}
+
 async function expectCancelled(lab: Lab): Promise<void> {
   const [row] = await lab.query('select status, error_code from etl_run_log order by batch desc limit 1');
   expect(row).toEqual({ status: 'cancelled', error_code: 'CANCELLED' });
@@ -55,6 +70,7 @@ async function expectCancelled(lab: Lab): Promise<void> {
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a model on a MySQL warehouse there too', async (signal) => {
   const lab = await openItemsLab('mysql', { models, sql: { t: quick } });
+  endSleepersAfterwards(lab);
   await lab.runWell();
   await lab.write('sql/t.sql', slow.mysql);
   const { child, exit } = start(lab);
@@ -67,6 +83,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a model on a MySQL warehouse 
 
 async function labWithSlowSource(): Promise<Lab> {
   const lab = await openItemsLab('duckdb', { models, sql: { t: quick } });
+  endSleepersAfterwards(lab);
   await lab.runWell();
   const pipeline = itemsPipeline({ models, isWhole: true });
   await lab.write(
@@ -88,9 +105,6 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a read of a source there too'
 
 test('a run that is cancelled from within leaves no read on the server either', async () => {
   const lab = await labWithSlowSource();
-  onTestFinished(async () => {
-    for (const id of await sleeping(lab)) await lab.oltp.query(`kill ${id}`);
-  });
   const abort = new AbortController();
   const running = lab.run({ signal: abort.signal });
   await vi.waitUntil(async () => (await sleeping(lab)).length === 1, { timeout: 60_000 });

@@ -23,6 +23,8 @@ export class ChatModel {
   readonly deleted = new Map<TableName, Map<number, object>>();
   /** One entry for each deletion for good that no run is known to have seen. */
   readonly undetected = new Set<{ readonly table: TableName }>();
+  /** Users who were removed or deleted at some time, whether they came back or not. */
+  readonly onceGone = new Set<number>();
   /** Message -> its author, of those that were inserted in one transaction with their author. */
   readonly firstMessages = new Map<number, number>();
   #micros = start;
@@ -61,14 +63,15 @@ export class ChatModel {
     if (row === undefined || this.isLocked(table, id)) return false;
     rows.delete(id);
     this.undetected.add({ table });
-    if (table === 'users') this.forgetAuthor(id);
+    if (table === 'users') this.userGoes(id);
     const deleted = this.deleted.get(table) ?? new Map<number, object>();
     this.deleted.set(table, deleted.set(id, row));
     return true;
   }
 
-  /** What is said of authors and their first messages ends where one of them is removed or given to another. */
-  forgetAuthor(userId: number): void {
+  /** What is said of authors and their first messages ends where one of them is removed. */
+  userGoes(userId: number): void {
+    this.onceGone.add(userId);
     for (const [message, author] of this.firstMessages) if (author === userId) this.firstMessages.delete(message);
   }
 

@@ -33,6 +33,7 @@ export interface Pin {
 export interface Room {
   id: number;
   title: string;
+  opened_at: string | null;
 }
 export interface Event {
   id: number;
@@ -66,6 +67,6 @@ export const columnsOf: Readonly<Record<TableName, Readonly<Record<string, Colum
   },
   reactions: { id, message_id: id, updated_at: timestamp, removed_at: timestamp },
   pins: { id, message_id: id, color: text, updated_at: timestamp },
-  rooms: { id, title: text },
+  rooms: { id, title: text, opened_at: timestamp },
   events: { id, user_id: id, created_at: timestamp },
 };

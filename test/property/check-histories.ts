@@ -1,4 +1,5 @@
-/** Runs a property over histories, says what was done in them and, of a failure, the shortest history that shows it. */
+/** Plays histories, says what was done in them and, of a failure, the shortest history that shows it. */
+import { randomInt } from 'node:crypto';
 import * as fc from 'fast-check';
 import { everyOperation, mustOccur } from './every-operation.js';
 import { histories, type Operation } from './operations.js';
@@ -6,18 +7,34 @@ import { playHistory, type Surroundings } from './world.js';
 
 /** Shrinking plays histories too; the shortest failing one found in this time is shown. */
 const shrinkMs = 180_000;
-const longest = 24;
+/** Each ends with three runs of its own: long ones spend less on these. */
+const longest = 40;
 
 export interface HowMany {
-  /** Histories, those of `everyOperation` among them. */
-  readonly count: number;
+  /** Random histories, beside those of `everyOperation`. */
+  readonly random: number;
   /** Operations that these surroundings cannot do. */
   readonly cannot?: readonly string[];
 }
 
-/** Throws with the seed and the shrunk history where one fails. Prints the seed and how often each operation was done. */
-export async function checkHistories(around: Surroundings, { count, cannot = [] }: HowMany): Promise<void> {
-  const seed = process.env.CHAT_ETL_SEED;
+/** Throws with the history, for a random one with the seed and shrunk, where one fails. Prints how often each operation was done. */
+export async function checkHistories(around: Surroundings, { random, cannot = [] }: HowMany): Promise<void> {
+  for (const operations of everyOperation) {
+    await playHistory(around, operations).catch((thrown: unknown) =>
+      fail(thrown, 'in this history of every-operation.ts', operations),
+    );
+  }
+  await playRandom(around, random);
+  const counts = [...around.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, times]) => `${name} ${times}`);
+  console.log(`${everyOperation.length} + ${random} histories: ${counts.join(' · ')}`);
+  const missing = mustOccur.filter((name) => !around.counts.has(name) && !cannot.includes(name));
+  if (missing.length > 0) throw new Error(`never done: ${missing.join(', ')}`);
+}
+
+async function playRandom(around: Surroundings, numRuns: number): Promise<void> {
+  const seed = Number(process.env.CHAT_ETL_SEED ?? randomInt(2 ** 31));
+  // Before anything is played: one that hangs must be known as well.
+  console.log(`random histories: ${numRuns}, CHAT_ETL_SEED=${seed}`);
   let firstFailure: number | undefined;
   const property = fc.asyncProperty(histories(longest), async (operations) => {
     if (firstFailure !== undefined && performance.now() - firstFailure > shrinkMs) return;
@@ -28,23 +45,15 @@ export async function checkHistories(around: Surroundings, { count, cannot = [] 
       throw thrown;
     }
   });
-  const result = await fc.check(property, {
-    numRuns: count,
-    // Those of `everyOperation` are known; the first that fails is shown as it is.
-    endOnFailure: count <= everyOperation.length,
-    examples: everyOperation.map((operations) => [[...operations]]),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-  });
-  const counts = [...around.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, times]) => `${name} ${times}`);
-  console.log(`${result.numRuns} histories, seed ${result.seed}: ${counts.join(' · ')}`);
-  if (result.failed) {
-    const history = (result.counterexample?.[0] ?? []).map((operation) => `  ${text(operation)},`);
-    throw new Error(`${String(result.errorInstance)}\nseed ${result.seed}, in this history:\n${history.join('\n')}`, {
-      cause: result.errorInstance,
-    });
-  }
-  const missing = mustOccur.filter((name) => !around.counts.has(name) && !cannot.includes(name));
-  if (missing.length > 0) throw new Error(`never done: ${missing.join(', ')}`);
+  // Biased to small values most of them would be a few operations long.
+  const result = await fc.check(property, { numRuns, seed, unbiased: true });
+  const again = `CHAT_ETL_SEED=${seed} CHAT_ETL_HISTORIES=${result.numRuns}`;
+  if (result.failed) fail(result.errorInstance, `${again}, in this history`, result.counterexample?.[0] ?? []);
+}
+
+function fail(thrown: unknown, where: string, history: readonly Operation[]): never {
+  const lines = history.map((operation) => `  ${text(operation)},`);
+  throw new Error(`${String(thrown)}\n${where}:\n${lines.join('\n')}`, { cause: thrown });
 }
 
 /** An operation as TypeScript, to be pasted into a test. */

@@ -24,6 +24,14 @@ export interface Definitions {
   /** The name of the pins' color in staging. */
   readonly color: 'color' | 'label';
   readonly pinsDetect: boolean;
+  /** `deleted_rows: keep` of pins and rooms. */
+  readonly keeps: boolean;
+  /** What these then erase: a column each, or none. */
+  readonly erases: boolean;
+  /** `retention` of pins and rooms. */
+  readonly retains: boolean;
+  /** `erase` of both snapshots. */
+  readonly erasesNames: boolean;
   readonly lookback: boolean;
   readonly timezone: 'UTC' | 'Pacific/Auckland';
   readonly atomicity: 'run' | 'step';
@@ -48,6 +56,10 @@ export const firstDefinitions: Definitions = {
   loudNames: false,
   color: 'color',
   pinsDetect: false,
+  keeps: false,
+  erases: true,
+  retains: false,
+  erasesNames: false,
   lookback: false,
   timezone: 'UTC',
   atomicity: 'run',
@@ -61,12 +73,23 @@ export const snapshotTables = ['dim_user', 'dim_user_delta'] as const;
 export function modelTables({ copy, userTotals }: Definitions): readonly string[] {
   return [
     ...['fact_message', 'fact_long', 'fact_recent', 'messages_daily', 'chat_totals', 'message_view', 'busy_days'],
-    ...['fact_reaction', 'reactions_daily', 'reaction_days', 'chat_days', 'active_users', 'user_days', 'user_starts'],
+    ...[
+      'fact_reaction',
+      'reactions_daily',
+      'reaction_days',
+      'country_chats',
+      'active_users',
+      'user_days',
+      'user_starts',
+    ],
     ...['event_log', 'fact_pin'],
     ...(copy ? ['message_copy'] : []),
     ...(userTotals ? ['user_totals'] : []),
   ];
 }
+
+/** Models that come and go. */
+export const optionalModels = ['message_copy', 'user_totals'] as const;
 
 /** Each that any definitions have. */
 export const allTables: readonly string[] = [
@@ -74,6 +97,11 @@ export const allTables: readonly string[] = [
   ...modelTables({ ...firstDefinitions, copy: true, userTotals: true }),
   ...snapshotTables,
 ];
+
+/** Whether pins that were deleted for good are looked for. */
+export function looksForPins({ pinsDetect, keeps, retains }: Definitions): boolean {
+  return pinsDetect || keeps || retains;
+}
 
 type Opened = ReturnType<typeof openProject>;
 const opened = new Map<string, Opened>();

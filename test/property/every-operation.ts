@@ -76,17 +76,21 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'redefine', what: 'strategies' },
     { op: 'run' },
   ],
-  // Rows that vanish and come back, found when it is due, when it is asked for, or never.
+  // A consumer goes right after the log began and comes back when that is cut, while rows vanish and come back.
   [
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
     { op: 'new user with a message', chat: 1, day: 2 },
     { op: 'pin', message: 2 },
     { op: 'run' },
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
+    { op: 'edit', message: 0, chars: 2 },
     { op: 'hard delete', message: 1 },
     { op: 'hard delete', message: 1 },
     { op: 'user is deleted for good', user: 1 },
     { op: 'pin is deleted for good', message: 0 },
     { op: 'room is deleted for good', room: 0 },
     { op: 'run' },
+    { op: 'redefine', what: 'a merge consumer comes or goes' },
     { op: 'run --detect', detect: ['stg_messages'] },
     { op: 'insert again', message: 0 },
     { op: 'pin changes color', message: 0 },
@@ -100,6 +104,29 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'run of', pipelines: ['daily'], withUpstreams: false },
     { op: 'redefine', what: 'the deletes of a source' },
     { op: 'pin is deleted for good', message: 0 },
+    { op: 'run' },
+    // Kept and erased, and back again; purged or not; and what is kept leaves.
+    { op: 'pin', message: 1 },
+    { op: 'pin', message: 0 },
+    { op: 'user is renamed', user: 0 },
+    { op: 'redefine', what: 'kept rows' },
+    { op: 'run' },
+    { op: 'redefine', what: 'what a history erases' },
+    { op: 'pin is deleted for good', message: 0 },
+    { op: 'room is deleted for good', room: 1 },
+    { op: 'user is removed', user: 0 },
+    { op: 'time passes', hours: 7 },
+    { op: 'run' },
+    { op: 'pin comes back', message: 0 },
+    { op: 'room comes back', room: 0 },
+    { op: 'user comes back', user: 0 },
+    { op: 'redefine', what: 'a retention' },
+    { op: 'room is deleted for good', room: 0 },
+    { op: 'run' },
+    { op: 'pin is deleted for good', message: 0 },
+    { op: 'redefine', what: 'what kept rows erase' },
+    { op: 'run' },
+    { op: 'redefine', what: 'kept rows' },
     { op: 'run' },
   ],
   // Others write at every step of a run.
@@ -121,10 +148,17 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'run' },
     { op: 'meanwhile', at: 'page', n: 0, write: { op: 'new user with a message', chat: 1, day: 3 } },
     { op: 'run' },
-  ],
-  // Processes that die and statements that fail, around the commit and in the middle.
-  [
+    // One of two consumers of a change log stays behind by some runs.
+    { op: 'user is renamed', user: 0 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'user is renamed', user: 1 },
+    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
+    { op: 'run of', pipelines: ['more'], withUpstreams: false },
     { op: 'run' },
+    { op: 'user moves', user: 0 },
+    { op: 'run of', pipelines: ['more'], withUpstreams: true },
+    { op: 'run' },
+    // Processes that die and statements that fail, around the commit and in the middle.
     { op: 'insert', user: 1, chat: 3, day: 0, chars: 5 },
     { op: 'redefine', what: 'strategies' },
     { op: 'ill-fated run', fate: { how: 'dies', when: { at: 'commit' }, afterwards: false } },
@@ -142,16 +176,6 @@ export const everyOperation: readonly (readonly Operation[])[] = [
     { op: 'ill-fated run', fate: { how: 'dies', when: { at: 'publish', n: 1 }, afterwards: false } },
     { op: 'run' },
   ],
-  // One of two consumers of a change log stays behind by some runs.
-  [
-    { op: 'run' },
-    { op: 'user is renamed', user: 0 },
-    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
-    { op: 'user is renamed', user: 1 },
-    { op: 'run of', pipelines: ['chat'], withUpstreams: false },
-    { op: 'run of', pipelines: ['more'], withUpstreams: false },
-    { op: 'run' },
-  ],
 ];
 
 /** What must have been done at least once, as it is counted. */
@@ -161,6 +185,7 @@ export const mustOccur: readonly string[] = [
   'deletes looked for when due',
   'pipeline left out of several runs',
   'whole comparison',
+  ...['kept row', 'kept row comes back', 'purged row', 'erased history'],
 ];
 
 function nameOf(operation: Operation): readonly string[] {

@@ -5,15 +5,19 @@ import type { Definitions } from './definitions.js';
 
 export type ExpectedRow = Readonly<Record<string, number | string | null>>;
 type Rows = readonly ExpectedRow[];
+/** Room -> its title. */
+type Titles = ReadonlyMap<number, string | null>;
 
 /**
  * Table -> its rows, of every model that no history belongs to, and of staging where deleted rows leave it.
  * @param asOf the day of the run in the analytic zone, `2024-03-10`
+ * @param titles those of the rooms in staging, where rooms that were deleted may be kept
  */
 export function expectedTables(
   chat: ChatModel,
   definitions: Definitions,
   asOf: string,
+  titles: Titles,
 ): Readonly<Record<string, Rows>> {
   const messages = stagedMessages(chat);
   const facts = factMessages(chat, definitions);
@@ -27,7 +31,7 @@ export function expectedTables(
     fact_recent: messages
       .filter(({ created_at }) => String(created_at) >= dayBefore(asOf, 2))
       .map(({ id, body_chars }) => ({ message_id: Number(id), body_chars: Number(body_chars) })),
-    ...aggregates(chat, facts, definitions),
+    ...aggregates(facts, definitions, titles),
     ...reactionTables(chat, facts),
     event_log: [...chat.events.values()].map(({ id, user_id, created_at }) => ({
       event_id: id,
@@ -52,7 +56,6 @@ function stagedTables(chat: ChatModel): Readonly<Record<string, Rows>> {
     stg_reactions: [...chat.reactions.values()]
       .filter(({ removed_at }) => removed_at === null)
       .map((it) => ({ ...it })),
-    stg_rooms: [...chat.rooms.values()].map((row) => ({ ...row })),
     stg_events: [...chat.events.values()].map((row) => ({ ...row })),
   };
 }
@@ -77,7 +80,7 @@ function factMessages(chat: ChatModel, definitions: Definitions) {
 
 type Fact = ReturnType<typeof factMessages>[number];
 
-function aggregates(chat: ChatModel, facts: readonly Fact[], definitions: Definitions): Readonly<Record<string, Rows>> {
+function aggregates(facts: readonly Fact[], definitions: Definitions, titles: Titles): Readonly<Record<string, Rows>> {
   const daily = groupBy(facts, (fact) => fact.date_key).map(([date_key, rows]) => ({
     date_key,
     messages: rows.length,
@@ -91,13 +94,14 @@ function aggregates(chat: ChatModel, facts: readonly Fact[], definitions: Defini
     busy_days: shown.filter((day) => day.users > 1).map(({ date_key, messages }) => ({ date_key, messages })),
     chat_totals: groupBy(facts, (fact) => fact.chat_id).map(([chat_id, rows]) => ({
       chat_id,
-      title: chat.rooms.get(chat_id)?.title ?? null,
+      title: titles.get(chat_id) ?? null,
       messages: rows.length,
       chars: sum(rows.map((row) => row.body_chars)),
     })),
-    chat_days: groupBy(facts, (fact) => `${fact.chat_id} ${fact.date_key}`).map(([, rows]) => ({
+    country_chats: groupBy(facts, (fact) => `${fact.chat_id} ${fact.country}`).map(([, rows]) => ({
+      country_key: rows[0]?.country ?? '',
       chat_id: rows[0]?.chat_id ?? null,
-      date_key: rows[0]?.date_key ?? null,
+      country: rows[0]?.country ?? null,
       messages: rows.length,
     })),
     active_users: activeUsers(facts, definitions),

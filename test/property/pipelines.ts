@@ -1,5 +1,6 @@
 /** The config and the pipelines of the project that histories run: every strategy, every policy of deletes. */
-import type { Definitions } from './definitions.js';
+import { type Definitions, looksForPins } from './definitions.js';
+import { deletedRowsOf, type KeptSource } from './deleted-rows.js';
 
 export function pipelinesOf(definitions: Definitions): Readonly<Record<string, string>> {
   const { atomicity, longFrom, timezone } = definitions;
@@ -16,7 +17,8 @@ vars: { long_from: ${longFrom}, timezone: ${timezone} }
   };
 }
 
-function chat({ broken, lookback, otherStrategies, keyedDays }: Definitions): string {
+function chat(definitions: Definitions): string {
+  const { broken, lookback, otherStrategies, keyedDays } = definitions;
   return `pipeline: chat
 sources:
   users:
@@ -29,7 +31,7 @@ sources:
     key: id
     incremental: { cursor: updated_at${lookback ? ', lookback: 2h' : ''} }
     deletes: { detect: { every: 6h } }
-  rooms: { table: rooms, key: id }
+  rooms: { table: rooms, key: id${deletedRows(definitions, 'rooms')} }
 models:
   fact_message:
     sql: fact_message.sql
@@ -51,7 +53,7 @@ models:
   }
   message_view: { sql: message_view.sql, strategy: view }
   busy_days: { sql: busy_days.sql, strategy: ${otherStrategies ? 'view' : 'table, key: date_key'} }
-  dim_user: { sql: dim_user.sql, strategy: snapshot, key: user_id, valid_from: updated_at }
+  dim_user: { sql: dim_user.sql, strategy: snapshot, key: user_id, valid_from: updated_at${erasedNames(definitions)} }
 `;
 }
 
@@ -74,12 +76,12 @@ models:
     partition_by: date_key
     from: { fact_reaction: date_key }
     tests: [ { relationship: { column: date_key, to: reactions_daily.date_key } } ]
-  chat_days:
-    sql: chat_days.sql
+  country_chats:
+    sql: country_chats.sql
     strategy: partition
-    key: [chat_id, date_key]
-    partition_by: date_key
-    from: { fact_message: date_key }
+    key: [country_key, chat_id]
+    partition_by: country
+    from: { fact_message: country }
   active_users:
     sql: active_users.sql
     strategy: partition
@@ -93,7 +95,8 @@ models:
 `;
 }
 
-function more({ copy, userTotals, color, pinsDetect }: Definitions): string {
+function more(definitions: Definitions): string {
+  const { copy, userTotals, color } = definitions;
   const optional = [
     ...(copy ? ['message_copy: { sql: message_copy.sql, strategy: merge, key: id }'] : []),
     ...(userTotals
@@ -105,15 +108,23 @@ function more({ copy, userTotals, color, pinsDetect }: Definitions): string {
   return `pipeline: more
 sources:
   events: { table: events, key: id, incremental: { cursor: { column: id, unit: id } }, append_only: true }
-  pins:
-    table: pins
-    key: id
-    incremental: { cursor: updated_at }
-    columns: { rename: { color: ${color} } }
-    deletes: ${pinsDetect ? '{ detect: { every: 6h } }' : 'ignore'}
+  pins: { table: pins, key: id, incremental: { cursor: updated_at }, columns: { rename: { color: ${color} } },
+    deletes: ${looksForPins(definitions) ? '{ detect: { every: 6h } }' : 'ignore'}${deletedRows(definitions, 'pins')} }
 models:
   event_log: { sql: event_log.sql, strategy: append, key: event_id }
-  dim_user_delta: { sql: dim_user_delta.sql, strategy: snapshot, key: user_id, valid_from: updated_at }
+  dim_user_delta: { sql: dim_user_delta.sql, strategy: snapshot, key: user_id, valid_from: updated_at${erasedNames(definitions)} }
   fact_pin: { sql: fact_pin.sql, strategy: merge, key: pin_id }
 ${optional.map((model) => `  ${model}\n`).join('')}`;
+}
+
+function deletedRows(definitions: Definitions, source: KeptSource): string {
+  const { keeps, erased, retention } = deletedRowsOf(definitions)[source];
+  return [
+    ...(keeps ? [`, deleted_rows: keep, erase: [${erased.join(', ')}]`] : []),
+    ...(retention === undefined ? [] : [`, retention: { column: ${retention.column}, after: ${retention.hours}h }`]),
+  ].join('');
+}
+
+function erasedNames({ erasesNames }: Definitions): string {
+  return erasesNames ? ', erase: [name]' : '';
 }

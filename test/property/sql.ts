@@ -48,8 +48,8 @@ group by m.date_key
 `,
     'sql/reaction_days.sql': `select date_key, count(*) as reactions from {{ref "fact_reaction"}} where {{dirty "date_key"}} group by date_key
 `,
-    'sql/chat_days.sql': `select chat_id, date_key, count(*) as messages from {{ref "fact_message"}}
-where {{dirty "date_key"}} group by chat_id, date_key
+    'sql/country_chats.sql': `select coalesce(country, '') as country_key, chat_id, country, count(*) as messages
+from {{ref "fact_message"}} where {{dirty "country"}} group by country, chat_id
 `,
     'sql/active_users.sql': `with days as (
   select distinct date_key, user_id from {{ref "fact_message"}} where {{dirty "date_key" before=${is.activeDays}}}

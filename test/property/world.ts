@@ -4,9 +4,18 @@ import type { Plan } from '../../src/plan/types.js';
 import type { Selection } from '../../src/run/options.js';
 import { ChatModel } from './chat-model.js';
 import type { TableName } from './chat-rows.js';
-import { allTables, type Definitions, firstDefinitions, modelTables, stagingTables } from './definitions.js';
+import {
+  allTables,
+  type Definitions,
+  firstDefinitions,
+  looksForPins,
+  modelTables,
+  optionalModels,
+  stagingTables,
+} from './definitions.js';
+import { checkDeletedRows, checkPinFacts, keptSources } from './deleted-rows.js';
 import { dayOf } from './expected.js';
-import { ClosedRows, checkAuthors, checkExpected, checkPins, checkRelationships } from './laws.js';
+import { ClosedRows, checkAuthors, checkErased, checkExpected, checkFollowed, checkRelationships } from './laws.js';
 import { type Meanwhile, type Operation, type Redefinition, type Run, redefinitions } from './operations.js';
 import type { Place } from './places.js';
 import { dropModels } from './rebuild.js';
@@ -34,6 +43,12 @@ export async function playHistory(surroundings: Surroundings, operations: readon
   }
 }
 
+/** Of the room with that id; of the second nobody knows. */
+const openedAt: Readonly<Record<number, string>> = {
+  1: '2024-01-01 00:00:00.000000',
+  3: '2024-03-09 20:00:00.000000',
+};
+
 const journal = ['etl_watermark', 'etl_position', 'etl_table_state'] as const;
 
 class World {
@@ -47,6 +62,9 @@ class World {
   /** What came too late for the last run, and is done before anything else. */
   #tooLate: readonly Meanwhile[] = [];
   #builtAll = false;
+  /** Tables as they were last looked at: nobody but runs changes them. */
+  #tables: Tables = {};
+  #everErased = false;
   /** Committed data of a run that ended before it was made visible. */
   #isUnpublished = false;
   /** Pipeline -> in how many runs it was left out. */
@@ -56,7 +74,7 @@ class World {
     this.#around = around;
     this.#place = place;
     for (const id of [1, 2, 3]) {
-      this.#chat.put('rooms', { id, title: `room ${id}` });
+      this.#chat.put('rooms', { id, title: `room ${id}`, opened_at: openedAt[id] ?? null });
       doWrite(this.#chat, { op: 'new user', user: 0 });
     }
     for (const n of [0, 1, 2, 3]) {
@@ -88,6 +106,7 @@ class World {
   #redefine(what: keyof typeof redefinitions): void {
     if (what === 'the time zone' && !this.#place.hasZones) return;
     this.#definitions = redefinitions[what](this.#definitions);
+    this.#everErased ||= this.#definitions.erasesNames;
     this.#count(`redefine ${what}`);
   }
 
@@ -142,7 +161,8 @@ class World {
     if (ending.status === 'succeeded') return this.#afterSuccess(ending);
     this.#isUnpublished ||= ending.life.hasCommitted;
     const after = await this.#allThereIs();
-    this.#closed.check(after);
+    this.#tables = after;
+    this.#checkClosed(after);
     if (definitions.atomicity !== 'run') return;
     if (!ending.life.hasCommitted && !wasUnpublished) {
       const seen = (tables: Tables) => withoutPreparations(this.#place, tables);
@@ -172,29 +192,47 @@ class World {
   }
 
   async #afterSuccess(ending: Ending): Promise<void> {
+    const wasUnpublished = this.#isUnpublished;
     this.#isUnpublished = false;
     const steps = new Set(ending.plan?.steps.map(({ step }) => step));
     const isWhole = [...stagingTables, ...modelTables(this.#definitions)].every((table) => steps.has(table));
     this.#builtAll ||= isWhole;
     this.#countLeftOut(ending.plan);
+    checkFollowed(ending.report?.steps ?? [], optionalModels);
     if (ending.plan?.steps.some(({ detect, reasons }) => detect === true && !reasons.some(isAskedFor)))
       this.#count('deletes looked for when due');
     const tables = await readTables(this.#place, allTables);
-    this.#closed.check(tables);
+    const before = wasUnpublished ? undefined : this.#tables;
+    this.#tables = tables;
+    this.#checkClosed(tables);
     checkRelationships(tables);
     if (!isWhole) return;
     checkAuthors(this.#chat, tables);
-    if (ending.written.length === 0) this.#checkQuiet(ending, tables);
+    if (this.#definitions.erasesNames && checkErased(tables) > 0) this.#count('erased history');
+    if (ending.written.length === 0) this.#checkQuiet(ending, before, tables);
   }
 
-  /** Nobody wrote while the run went on: every table shows what the chat holds. */
-  #checkQuiet({ startedAt, plan }: Ending, tables: Tables): void {
+  #checkClosed(tables: Tables): void {
+    this.#closed.check(tables, (user) => this.#everErased && this.#chat.onceGone.has(user));
+  }
+
+  /**
+   * Nobody wrote while the run went on: every table shows what the chat holds.
+   * @param before as the run found them; undefined where it first had to publish what another had committed
+   */
+  #checkQuiet({ startedAt, plan }: Ending, before: Tables | undefined, tables: Tables): void {
     const chat = this.#chat;
+    const definitions = this.#definitions;
+    for (const source of before === undefined ? [] : keptSources) {
+      const looked = source === 'rooms' || lookedForDeletes(plan).has(`stg_${source}`);
+      const count = (name: string) => this.#count(name);
+      checkDeletedRows({ chat, definitions, source, looked, startedAt, before: before ?? {}, after: tables, count });
+    }
+    checkPinFacts(definitions, tables);
     const isUndetected = (name: TableName) => [...chat.undetected].some(({ table }) => table === name);
-    checkPins(chat, this.#definitions, tables, lookedForDeletes(plan).has('stg_pins'));
     if (isUndetected('users') || isUndetected('messages')) return;
-    const asOf = dayOf(startedAt.toISOString(), this.#definitions);
-    checkExpected(chat, this.#definitions, asOf, tables);
+    const asOf = dayOf(startedAt.toISOString(), definitions);
+    checkExpected(chat, definitions, asOf, tables);
     this.#count('whole comparison');
   }
 
@@ -214,7 +252,9 @@ class World {
     this.#meanwhile = [];
     this.#chat.commitAll();
     this.#definitions = { ...this.#definitions, atomicity: 'run' };
-    await this.#again({ detect: ['stg_users', 'stg_messages', ...(this.#definitions.pinsDetect ? ['stg_pins'] : [])] });
+    await this.#again({
+      detect: ['stg_users', 'stg_messages', ...(looksForPins(this.#definitions) ? ['stg_pins'] : [])],
+    });
     const tables = await readTables(this.#place, allTables);
     const idle = await this.#again({});
     assertEqual('after a run with nothing to do', await readTables(this.#place, allTables), tables);

@@ -65,8 +65,9 @@ export function doWrite(chat: ChatModel, write: Write): boolean {
     case 'user is renamed':
       return change('users', user, { name: `${user?.name}'` });
     case 'user is removed':
-      chat.forgetAuthor(user?.id ?? 0);
-      return user?.deleted_at === null && change('users', user, { deleted_at: chat.now() });
+      if (user?.deleted_at !== null) return false;
+      chat.userGoes(user.id);
+      return change('users', user, { deleted_at: chat.now() });
     case 'user comes back':
       return change('users', lastOf(chat.users, 'deleted_at'), { deleted_at: null });
     case 'user is deleted for good':

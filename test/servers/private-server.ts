@@ -27,8 +27,8 @@ export interface PrivateServer extends TestServer {
   readonly port: number;
   /** Ends it as a power cut would (SIGKILL); its data stay. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
-  start(): Promise<void>;
+  /** Starts it again on the same port and data; `settings` win over those it had. */
+  start(settings?: readonly string[]): Promise<void>;
 }
 
 export interface PrivateServerOptions {
@@ -49,7 +49,7 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
     await initialize(binary, data, asUser, env);
     const port = await freePort();
     const url = `mysql://root@127.0.0.1:${port}/`;
-    const start = async () => {
+    const start = async (settings: readonly string[] = []) => {
       const log = await open(join(folder, 'log'), 'a');
       const child = spawn(
         binary,
@@ -65,6 +65,7 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
           '--bind-address=127.0.0.1',
           ...serverSettings,
           ...(options.settings ?? []),
+          ...settings,
         ],
         // Its own process group: Ctrl-C stops the tests first and the server after them.
         { detached: true, stdio: ['ignore', log.fd, log.fd], env },
@@ -80,8 +81,8 @@ export async function startPrivateServer(binary: string, options: PrivateServerO
       port,
       description: `${running.version} in a temporary folder`,
       kill: () => kill(running.child, running.watchdog),
-      start: async () => {
-        running = await start();
+      start: async (settings) => {
+        running = await start(settings);
       },
       stop: async () => {
         await kill(running.child, running.watchdog);

@@ -60,11 +60,14 @@ export async function openToWrite(options: DuckdbOptions): Promise<OpenFile> {
 
 /** A connection of its own at UTC. Errors: those of `classify`. */
 export async function connect(file: OpenFile): Promise<DuckDBConnection> {
+  let connection: DuckDBConnection | undefined;
   try {
-    const connection = await file.instance.connect();
+    connection = await file.instance.connect();
     await connection.run("set TimeZone = 'UTC'");
     return connection;
   } catch (thrown) {
+    // One that stayed open would keep the file open too.
+    connection?.closeSync();
     throw classify(thrown);
   }
 }

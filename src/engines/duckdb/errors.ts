@@ -17,10 +17,15 @@ interface Kind {
   readonly hint?: string;
 }
 
+const full: Kind = {
+  code: 'DISK_FULL',
+  hint: 'make room on the disk of the warehouse, which also holds its `.wal` and what is spilled to `.tmp`, and run again',
+};
+
 /** The first that matches `Type: message` counts; anything else is `DATABASE`. */
 const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^INTERRUPT:/i, { code: 'CANCELLED' }],
-  [/No space left|max_temp_directory_size|disk is full/i, { code: 'DISK_FULL' }],
+  [/No space left|quota exceeded|File too large|max_temp_directory_size|disk is full/i, full],
   [/^Out of Memory:/, { code: 'TOO_LARGE', hint: 'raise `memory_limit` of the connection, or lower its `threads`' }],
   [/Could not set lock on file/, { code: 'WAREHOUSE_LOCKED' }],
   [/^Transaction\w*:.*conflict/i, { code: 'DEADLOCK', retryable: true }],
@@ -41,6 +46,19 @@ export function classify(error: unknown, sql?: string): EtlError {
     retryable: kind.retryable ?? false,
     sql,
   });
+}
+
+/** The error of a file beside the database's own: IO or DISK_FULL. */
+export function classifyIo(thrown: unknown): EtlError {
+  if (thrown instanceof EtlError) return thrown;
+  const { code = '', message } = thrown as NodeJS.ErrnoException;
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return new EtlError('IO', message, { cause: thrown });
+  return new EtlError(full.code, message, { cause: thrown, hint: full.hint });
+}
+
+/** True where the file must be opened again before anything else can be done: what is on disk is right, what is in memory is not. */
+export function isFatal(error: EtlError): boolean {
+  return details(error.cause).type === 'FATAL';
 }
 
 /** Where a refused statement is wrong; undefined where the message does not tell. */

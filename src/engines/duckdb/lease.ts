@@ -5,12 +5,17 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { EtlError } from '../../errors.js';
 import type { Holder, Lease } from '../contract.js';
+import { classifyIo } from './errors.js';
 
-/** Writes down the holder. `lost` never aborts: nobody can take the lock of a living process. */
+/** Writes down the holder. Errors: DISK_FULL, IO. `lost` never aborts: nobody can take the lock of a living process. */
 export function takeLease(path: string, holder: Holder): Lease {
   const file = holderFile(path);
-  writeFileSync(`${file}.new`, `${JSON.stringify(holder)}\n`);
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(holder)}\n`);
+    renameSync(`${file}.new`, file);
+  } catch (thrown) {
+    throw classifyIo(thrown);
+  }
   return {
     assertHeld: async () => {},
     lost: new AbortController().signal,

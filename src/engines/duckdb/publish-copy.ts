@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { EtlError } from '../../errors.js';
 import type { ConnectionDefinition, CopyRequest, PublishedCopy, Session } from '../contract.js';
 import { connect, type OpenFile, openToRead, openToWrite } from './connect.js';
-import { classify } from './errors.js';
+import { classify, classifyIo } from './errors.js';
 import { nameHolder } from './lease.js';
 import { type DuckdbOptions, parseOptions } from './options.js';
 import { DuckdbSession } from './session.js';
@@ -27,7 +27,7 @@ export async function publishCopy(
     const bytes = await replaceCopy(options, target, request);
     return bytes === undefined ? undefined : { path: options.publishCopy, bytes, durationMs: Date.now() - began };
   } catch (thrown) {
-    throw asIoError(thrown);
+    throw classifyIo(thrown);
   }
 }
 
@@ -181,10 +181,4 @@ async function syncFolder(path: string): Promise<void> {
   // Not every system can; the rename is in order all the same.
   await folder?.sync().catch(() => undefined);
   await folder?.close();
-}
-
-function asIoError(thrown: unknown): EtlError {
-  if (thrown instanceof EtlError) return thrown;
-  const { code, message } = thrown as NodeJS.ErrnoException;
-  return new EtlError(code === 'ENOSPC' || code === 'EDQUOT' ? 'DISK_FULL' : 'IO', message, { cause: thrown });
 }

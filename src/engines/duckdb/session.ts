@@ -16,7 +16,7 @@ import type { Attachment, LoadResult, OpenSettings, RelationKind, Session } from
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
 import type { AttachedFiles } from './attached-files.js';
 import { findRelation } from './catalog.js';
-import { classify } from './errors.js';
+import { classify, isFatal } from './errors.js';
 import { loadWorkTable, loadWorkTableAs } from './load.js';
 import { cellReader, readRows } from './read-values.js';
 import { columnType } from './types.js';
@@ -58,8 +58,21 @@ export class DuckdbSession implements Session {
     await this.#run('begin transaction');
   }
 
+  /**
+   * A commit may write all of the log into the file. Where that fails the database is closed, and only the file, opened
+   * again, knows whether the commit passed.
+   */
   async commit(): Promise<void> {
-    await this.#run('commit');
+    try {
+      await this.#run('commit');
+    } catch (thrown) {
+      const error = classify(thrown);
+      if (!isFatal(error)) throw error;
+      throw new EtlError('COMMIT_UNKNOWN', `whether the commit passed is not known: ${error.message}`, {
+        cause: error,
+        hint: error.hint,
+      });
+    }
   }
 
   async rollback(): Promise<void> {

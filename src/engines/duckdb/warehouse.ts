@@ -1,14 +1,14 @@
 /** A warehouse in a DuckDB file. */
 import { rmSync } from 'node:fs';
-import { version } from '@duckdb/node-api';
+import { type DuckDBConnection, version } from '@duckdb/node-api';
 import { EtlError, toEtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
 import { AttachedFiles } from './attached-files.js';
 import { connect, type OpenFile, openToWrite } from './connect.js';
 import { dialect, workDatabase } from './dialect.js';
-import { classify } from './errors.js';
+import { classify, isFatal } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
-import { parseOptions } from './options.js';
+import { type DuckdbOptions, parseOptions } from './options.js';
 import { DuckdbSession } from './session.js';
 
 /** Opens the file, made with its folders where there is none. Errors: CONNECTION, DEFINITION, WAREHOUSE_LOCKED. */
@@ -18,6 +18,10 @@ export async function openWarehouse(
   settings: OpenSettings,
 ): Promise<Warehouse> {
   const options = parseOptions(connection);
+  return new DuckdbWarehouse({ engine, options, settings, file: await openFile(options) });
+}
+
+async function openFile(options: DuckdbOptions): Promise<OpenFile> {
   const file = await openToWrite(options).catch((thrown) => {
     const error = toEtlError(thrown);
     throw error.code === 'WAREHOUSE_LOCKED' ? nameHolder(error, options.path, options.publishCopy) : error;
@@ -30,23 +34,33 @@ export async function openWarehouse(
     file.release();
     throw classify(thrown);
   }
-  return new DuckdbWarehouse(engine, file, settings);
+  return file;
+}
+
+interface DuckdbWarehouseParts {
+  readonly engine: Engine;
+  readonly options: DuckdbOptions;
+  readonly settings: OpenSettings;
+  readonly file: OpenFile;
 }
 
 class DuckdbWarehouse implements Warehouse {
   readonly engine: Engine;
   readonly serverVersion = `DuckDB ${version()}`;
   readonly notices = [];
-  readonly #file: OpenFile;
+  readonly #options: DuckdbOptions;
   readonly #settings: OpenSettings;
-  readonly #attachedFiles = new AttachedFiles();
   readonly #sessions = new Set<DuckdbSession>();
+  #file: OpenFile;
+  #attachedFiles = new AttachedFiles();
   #holder: Holder | undefined;
+  #opening: Promise<void> | undefined;
 
-  constructor(engine: Engine, file: OpenFile, settings: OpenSettings) {
+  constructor({ engine, options, settings, file }: DuckdbWarehouseParts) {
     this.engine = engine;
-    this.#file = file;
+    this.#options = options;
     this.#settings = settings;
+    this.#file = file;
   }
 
   async acquire(holder: Holder): Promise<Lease> {
@@ -57,13 +71,33 @@ class DuckdbWarehouse implements Warehouse {
 
   async session(): Promise<DuckdbSession> {
     const session = new DuckdbSession({
-      connection: await connect(this.#file),
+      connection: await this.#connect(),
       settings: this.#settings,
       attachedFiles: this.#attachedFiles,
       onClose: (closed) => this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
     return session;
+  }
+
+  /** After a fatal error DuckDB lets nobody in before the file is opened again; work tables are gone then. */
+  async #connect(): Promise<DuckDBConnection> {
+    try {
+      return await connect(this.#file);
+    } catch (thrown) {
+      if (!isFatal(toEtlError(thrown))) throw thrown;
+    }
+    this.#opening ??= this.#openAgain().finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+    return connect(this.#file);
+  }
+
+  async #openAgain(): Promise<void> {
+    await this.close();
+    this.#file = await openFile(this.#options);
+    this.#attachedFiles = new AttachedFiles();
   }
 
   async checkTimezone(timezone: string): Promise<void> {

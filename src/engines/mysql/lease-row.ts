@@ -47,13 +47,20 @@ export function refuseLiving(row: LeaseRow | undefined, holder: Holder, ttlMs: n
   if (row?.runId === undefined || row.heartbeatAgeMs >= ttlMs) return;
   if (row.host === holder.host && !processLives(row.pid)) return;
   // We have tried before, and the server went away before we could give it back.
-  if (row.runId === holder.runId) return;
+  if (row.runId === holder.runId || ended.has(row.runId)) return;
   throw new EtlError(
     'WAREHOUSE_LOCKED',
     `run ${row.runId} holds the warehouse since ${row.startedAt} (process ${row.pid} on ${row.host})`,
     { hint: 'wait until it ends; if it died, its lease ends within half a minute' },
   );
 }
+
+/** A server that is away cannot be told that the run has ended, and one that crashes may forget it: this process knows. */
+export function rememberEnd({ runId }: LeaseRow): void {
+  if (runId !== undefined) ended.add(runId);
+}
+
+const ended = new Set<string>();
 
 /** Takes the lease; the row as it is then. Errors: WAREHOUSE_LOCKED where somebody was faster. */
 export async function takeLeaseRow(connection: Connection, holder: Holder, parts: LeaseParts): Promise<LeaseRow> {
@@ -73,6 +80,7 @@ export async function takeLeaseRow(connection: Connection, holder: Holder, parts
     const taken = await readLeaseRow(connection);
     if (taken === undefined) throw new EtlError('INTERNAL', 'the row of the lease is gone');
     await runStatement(connection, 'commit');
+    ended.delete(holder.runId);
     return taken;
   } catch (error) {
     await runStatement(connection, 'rollback').catch(() => undefined);
@@ -99,15 +107,24 @@ async function serverStart(connection: Connection): Promise<number> {
 
 /** When the server was started, in seconds since 1970, from the rows that `query` gives. */
 export async function serverStartBy(query: (sql: string) => Promise<readonly ResultRow[]>): Promise<number> {
-  const [uptime] = await query(`show global status like 'Uptime'`);
+  const uptime = await uptimeSecondsBy(query);
   const [clock] = await query('select unix_timestamp() as now_seconds');
-  return Number(clock?.now_seconds) - Number(uptime?.Value);
+  return Number(clock?.now_seconds) - uptime;
+}
+
+/** Whole seconds since the server was started. */
+export async function uptimeSecondsBy(query: (sql: string) => Promise<readonly ResultRow[]>): Promise<number> {
+  const [uptime] = await query(`show global status like 'Uptime'`);
+  return Number(uptime?.Value);
 }
 
 /** False where the server has been restarted since the row was written. */
 export function isStartOf(row: Pick<LeaseRow, 'serverStarted'>, serverStarted: number): boolean {
-  return Math.abs(serverStarted - row.serverStarted) <= 5;
+  return Math.abs(serverStarted - row.serverStarted) <= clockStepsSeconds;
 }
+
+/** Both are read from clocks that count whole seconds, and may be set a little meanwhile. */
+const clockStepsSeconds = 5;
 
 function processLives(pid: number): boolean {
   try {

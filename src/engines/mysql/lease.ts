@@ -11,8 +11,10 @@ import {
   type LeaseRow,
   readLeaseRow,
   refuseLiving,
+  rememberEnd,
   serverStartBy,
   takeLeaseRow,
+  uptimeSecondsBy,
 } from './lease-row.js';
 import { ensureOwnTables } from './own-tables.js';
 
@@ -42,11 +44,13 @@ export async function acquireLease(parts: LeaseParts, holder: Holder): Promise<M
 
 export class MysqlLease implements Lease {
   #connection: Connection;
+  #isFirstConnection = true;
   readonly #taken: LeaseRow;
   readonly #parts: LeaseParts;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #lastBeat = performance.now();
+  readonly #takenAt = performance.now();
+  #lastBeat = this.#takenAt;
   #beating: Promise<void> | undefined;
   #released = false;
 
@@ -87,7 +91,7 @@ export class MysqlLease implements Lease {
 
   /** Errors: CONNECTION_LOST, not retryable, where the server crashed and may have lost rows that work tables had already. */
   async #assertKept(session: Session): Promise<void> {
-    if (isStartOf(this.#taken, await serverStartBy((sql) => session.query(sql)))) return;
+    if (await this.#isSameStart((sql) => session.query(sql))) return;
     const [row] = await session.query('select @@innodb_flush_log_at_trx_commit as flush');
     if (Number(row?.flush) === 1) return;
     throw new EtlError(
@@ -99,16 +103,31 @@ export class MysqlLease implements Lease {
     );
   }
 
+  /** The connection on which the lease was taken is still there, or else the server is older than the lease for certain. */
+  async #isSameStart(query: Session['query']): Promise<boolean> {
+    const isAlive = () => runStatement(this.#connection, 'select 1').then(Boolean, () => false);
+    if (this.#isFirstConnection && (await isAlive())) return true;
+    const heldSeconds = (performance.now() - this.#takenAt) / 1000;
+    return isStartOf(this.#taken, await serverStartBy(query)) && (await uptimeSecondsBy(query)) > heldSeconds + 1;
+  }
+
   async release(): Promise<void> {
     this.#released = true;
     clearInterval(this.#timer);
     await this.#beating;
+    rememberEnd(this.#taken);
+    await this.#giveBack()
+      .catch(() => this.#reconnect().then(() => this.#giveBack()))
+      .catch(() => undefined); // the next run finds our process gone, or the heartbeat too old
+    await closeConnection(this.#connection);
+  }
+
+  async #giveBack(): Promise<void> {
     await runStatement(
       this.#connection,
       `update etl_lease set run_id = null, connection_ids = null where name = 'warehouse' and token = ?`,
       [this.#taken.token],
-    ).catch(() => undefined); // the next run finds our process gone, or the heartbeat too old
-    await closeConnection(this.#connection);
+    );
   }
 
   async #beatOnce(): Promise<void> {
@@ -130,6 +149,7 @@ export class MysqlLease implements Lease {
   }
 
   async #reconnect(): Promise<void> {
+    this.#isFirstConnection = false;
     await closeConnection(this.#connection);
     this.#connection = await this.#parts.connect();
   }

@@ -69,19 +69,26 @@ async function hasCursorIndex(connection: Connection, read: SourceRead): Promise
   return rows.some((row) => String(row.Column_name).toLowerCase() === cursor);
 }
 
-/** Says why rows may be older than those read at `since` (UTC): the table is a new one, or the server was started again. */
-async function newSince(connection: Connection, read: SourceRead, since: string): Promise<string | undefined> {
+/** What is newer than `since` (UTC). */
+async function newSince(
+  connection: Connection,
+  read: SourceRead,
+  since: string,
+): Promise<'server' | 'table' | undefined> {
+  if (read.table !== undefined && (await isTableNewSince(connection, read.table, since))) return 'table';
   const { rows: uptime } = await runStatement(connection, `SHOW GLOBAL STATUS LIKE 'Uptime'`);
   const { rows: started } = await runStatement(
     connection,
     `SELECT UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value)} SECOND > TIMESTAMP${quoteText(since)} AS restarted`,
   );
-  if (Number(started[0]?.restarted) === 1) return 'the server was started again since';
-  if (read.table === undefined) return undefined;
+  return Number(started[0]?.restarted) === 1 ? 'server' : undefined;
+}
+
+async function isTableNewSince(connection: Connection, table: string, since: string): Promise<boolean> {
   const { rows } = await runStatement(
     connection,
     `SELECT MAX(create_time >= TIMESTAMP${quoteText(since)}) AS created
-FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ${quoteText(read.table)}`,
+FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ${quoteText(table)}`,
   );
-  return Number(rows[0]?.created) === 1 ? 'the table was made anew since' : undefined;
+  return Number(rows[0]?.created) === 1;
 }

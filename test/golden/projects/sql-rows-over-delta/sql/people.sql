@@ -1,0 +1,3 @@
+select user_id from {{delta "stg_messages"}}
+union
+select id from {{ref "stg_users"}}
