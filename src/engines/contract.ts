@@ -189,6 +189,8 @@ export interface Session {
   commit(): Promise<void>;
   /** Never throws where no transaction is open. */
   rollback(): Promise<void>;
+  /** The names of all tables and views. */
+  relations(): Promise<ReadonlySet<string>>;
   /** The columns of a published table or view, or undefined where there is none. */
   columns(name: string): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined>;
   /** The columns a select would give; nothing is run. */

@@ -49,6 +49,8 @@ export interface Target {
   readonly carried?: boolean;
   /** True where it has columns that it did not have: its rows lack their values. */
   readonly widened?: boolean;
+  /** True where columns were added, or have other types. */
+  readonly reshaped?: boolean;
 }
 
 /** Errors: SCHEMA_CHANGE, naming the column; DATABASE. */
@@ -85,6 +87,7 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
     gone: reshape.gone,
     fresh: false,
     widened: isWidened,
+    reshaped: isWidened || reshape.redefinitions.length > 0,
   };
 }
 

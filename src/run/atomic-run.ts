@@ -9,7 +9,7 @@ import { type DataSession, withDataSession } from './data-session.js';
 import { errorReport } from './error-report.js';
 import { extractSources } from './extract-stage.js';
 import type { LiveState } from './live-state.js';
-import { prepareStep } from './prepare-stage.js';
+import { prepareInTurn, prepareStep } from './prepare-stage.js';
 import type { SourceRead } from './read-source.js';
 import { runReport } from './run-report.js';
 import { Targets } from './targets.js';
@@ -32,7 +32,7 @@ async function publishAll(
   const targets = new Targets();
   const { transactionalDdl } = context.engine.capabilities;
   if (transactionalDdl) await session.begin();
-  await prepareAll(context, session, state, targets, reads);
+  await prepareEarly(context, session, state, targets, reads);
   if (!transactionalDdl) await session.begin();
   const outcomes = await applyAll(context, session, state, targets, reads);
   context.emit({ type: 'stage', stage: 'test' });
@@ -49,7 +49,8 @@ function warn(context: RunContext, unpublished: EtlError): void {
   context.emit({ type: 'warning', step: undefined, message });
 }
 
-async function prepareAll(
+/** All steps; where DDL is part of the transaction, models have time until their turn. */
+async function prepareEarly(
   context: RunContext,
   session: Session,
   state: LiveState,
@@ -57,7 +58,9 @@ async function prepareAll(
   reads: ReadonlyMap<string, SourceRead>,
 ): Promise<void> {
   context.emit({ type: 'stage', stage: 'prepare' });
+  const { transactionalDdl } = context.engine.capabilities;
   for (const step of context.plan.steps) {
+    if (transactionalDdl && step.kind === 'model') continue;
     context.signal.throwIfAborted();
     await prepareStep(context, session, state, targets, step, reads.get(step.step));
   }
@@ -72,8 +75,10 @@ async function applyAll(
 ): Promise<readonly StepOutcome[]> {
   context.emit({ type: 'stage', stage: 'transform' });
   const outcomes: StepOutcome[] = [];
+  const relations = context.engine.capabilities.transactionalDdl ? await session.relations() : undefined;
   for (const step of context.plan.steps) {
     context.signal.throwIfAborted();
+    if (relations !== undefined) await prepareInTurn(context, session, state, targets, step, relations);
     const outcome = await applyStep({ context, session, state, targets, step }, reads.get(step.step));
     outcomes.push(outcome);
     context.emit({ type: 'step-finished', report: outcome.report });

@@ -31,6 +31,26 @@ export async function prepareStep(
   if (compiled !== undefined) return prepareModelStep(context, session, state, targets, step, compiled);
 }
 
+/**
+ * Prepares a model when its upstreams are as they will be, which shows whether anything of it will change: most models of
+ * most runs need nothing. Only where DDL is part of the transaction.
+ */
+export async function prepareInTurn(
+  context: RunContext,
+  session: Session,
+  state: LiveState,
+  targets: Targets,
+  step: PlanStep,
+  relations: ReadonlySet<string>,
+): Promise<void> {
+  const compiled = context.project.models.get(step.step);
+  if (compiled === undefined) return;
+  const settled = () => ({ pending: false, willRebuild: false });
+  const { action } = resolveModel(compiled, step.fingerprint, planRequest(context, state), settled);
+  const isAsItWas = action === 'skip' && relations.has(step.step) && !step.upstreams.some(targets.isReshaped);
+  if (!isAsItWas) await prepareModelStep(context, session, state, targets, step, compiled);
+}
+
 async function prepareSource(
   context: RunContext,
   session: Session,

@@ -25,6 +25,12 @@ export class Targets {
     return this.#targets.get(table);
   }
 
+  /** True where what reads the table may get other columns than before. */
+  isReshaped = (table: string): boolean => {
+    const target = this.#targets.get(table);
+    return target?.fresh === true || target?.reshaped === true;
+  };
+
   log(table: string): Target | undefined {
     return this.#companions.get(changeLogOf(table));
   }

@@ -6,6 +6,15 @@ import { commentedType } from './types.js';
 
 const where = `where database_name = current_database() and schema_name = 'main'`;
 
+/** The names of all tables and views. */
+export async function relationNames(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const names = await read(
+    connection,
+    `select table_name from duckdb_tables() ${where} union all select view_name from duckdb_views() ${where}`,
+  );
+  return new Set(names.map(([name]) => String(name)));
+}
+
 /** The columns of a table or view, or undefined where there is none; of a view over something that is gone, no columns. */
 export async function findRelation(
   connection: DuckDBConnection,
@@ -37,6 +46,10 @@ function toColumn([name, type, nullable, said]: readonly unknown[]): Column {
   };
 }
 
-async function read(connection: DuckDBConnection, sql: string, name: string): Promise<readonly (readonly unknown[])[]> {
-  return (await connection.runAndReadAll(sql, [name])).getRowsJS();
+async function read(
+  connection: DuckDBConnection,
+  sql: string,
+  ...parameters: readonly string[]
+): Promise<readonly (readonly unknown[])[]> {
+  return (await connection.runAndReadAll(sql, [...parameters])).getRowsJS();
 }

@@ -15,7 +15,7 @@ import { EtlError } from '../../errors.js';
 import type { Attachment, LoadResult, OpenSettings, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
 import type { AttachedFiles } from './attached-files.js';
-import { findRelation } from './catalog.js';
+import { findRelation, relationNames } from './catalog.js';
 import { classify, isFatal } from './errors.js';
 import { loadWorkTable, loadWorkTableAs } from './load.js';
 import { cellReader, readRows } from './read-values.js';
@@ -81,6 +81,10 @@ export class DuckdbSession implements Session {
     } catch (thrown) {
       if (!(thrown instanceof EtlError) || !thrown.message.includes('no transaction is active')) throw thrown;
     }
+  }
+
+  relations(): Promise<ReadonlySet<string>> {
+    return this.#bounded(undefined, () => relationNames(this.#parts.connection));
   }
 
   columns(name: string): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined> {

@@ -10,6 +10,11 @@ export interface Relation {
   readonly comment: string;
 }
 
+/** The names of all tables and views. */
+export async function relationNames(knex: Knex): Promise<ReadonlySet<string>> {
+  return new Set((await answered(relationsOf(knex))).map(({ name }) => name));
+}
+
 /** The relations with these names. */
 export async function findRelations(knex: Knex, names: readonly string[]): Promise<ReadonlyMap<string, Relation>> {
   const relations = names.length === 0 ? [] : await answered(relationsOf(knex).whereIn('table_name', names));

@@ -6,7 +6,7 @@ import { EtlError } from '../../errors.js';
 import type { LoadResult, OpenSettings, Publication, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
 import { cancelStatement } from './cancel.js';
-import { columnComments, findRelations } from './catalog.js';
+import { columnComments, findRelations, relationNames } from './catalog.js';
 import { type Connection, closeConnection, identityOf, runStatement, type StatementResult } from './connect.js';
 import { asCommented } from './dialect.js';
 import { classify, errorNumber } from './errors.js';
@@ -71,6 +71,10 @@ export class MysqlSession implements Session {
       // A server that has lost the connection has rolled back already.
       if (!(error instanceof EtlError) || error.code !== 'CONNECTION_LOST') throw error;
     }
+  }
+
+  relations(): Promise<ReadonlySet<string>> {
+    return relationNames(this.#parts.knex);
   }
 
   async columns(
