@@ -37,6 +37,12 @@ export function defineCommand<Flags extends CommonArguments>(parts: CommandParts
 interface ParserState {
   getOptions(): { readonly key: Readonly<Record<string, unknown>> };
   getGroups(): Readonly<Record<string, readonly string[]>>;
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+}
+
+/** The parser composes its help at every command, to have it for mistakes in usage; ours are told without it. */
+export function composeHelpWhenAsked(parser: Argv<unknown>): void {
+  (parser as unknown as ParserState).getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
 }
 
 /** The flags that a parser knows by now, without dashes. */

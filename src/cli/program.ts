@@ -3,7 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { EtlError, toEtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { toolVersion } from '../version.js';
-import { flagNames } from './common.js';
+import { composeHelpWhenAsked, flagNames } from './common.js';
 import * as demo from './demo.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import * as history from './history.js';
@@ -31,6 +31,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 function makeParser(args: readonly string[]): Argv {
   const parser = yargs([...args]);
+  composeHelpWhenAsked(parser);
   return (
     parser
       .scriptName('chat-etl')

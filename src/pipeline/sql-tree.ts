@@ -50,17 +50,14 @@ export function readsOf(statement: TreeNode): StatementReads {
 }
 
 /** The expressions of one query, without those of queries inside it. */
-export function* ownExpressions(query: TreeNode): Generator<TreeNode> {
+export function ownExpressions(query: TreeNode): readonly TreeNode[] {
   const { cte_map: _ctes, from_table: _from, left: _left, right: _right, ...own } = query;
-  for (const node of descend(own)) if (typeof node.class === 'string') yield node;
+  return nodesOutsideQueries(own).filter((node) => typeof node.class === 'string');
 }
 
 /** All nodes of a tree in which an expression can stand, queries inside it included. */
-export function* allNodes(value: unknown): Generator<TreeNode> {
-  if (Array.isArray(value)) for (const item of value) yield* allNodes(item);
-  if (!isNode(value)) return;
-  yield value;
-  for (const member of Object.values(value)) yield* allNodes(member);
+export function allNodes(value: unknown): readonly TreeNode[] {
+  return collectNodes(value, undefined, []);
 }
 
 /** The smallest known offset in a subtree. */
@@ -78,11 +75,19 @@ export function locationOf(node: TreeNode): number | undefined {
 }
 
 /** Nodes below a value, but not below a query. */
-function* descend(value: unknown): Generator<TreeNode> {
-  if (Array.isArray(value)) for (const item of value) yield* descend(item);
-  if (!isNode(value)) return;
-  yield value;
-  for (const [name, member] of Object.entries(value)) if (name !== 'subquery') yield* descend(member);
+function nodesOutsideQueries(value: unknown): readonly TreeNode[] {
+  return collectNodes(value, 'subquery', []);
+}
+
+/** Into one list: nested generators would pass each node through all levels above it. */
+function collectNodes(value: unknown, except: string | undefined, found: TreeNode[]): readonly TreeNode[] {
+  if (Array.isArray(value)) {
+    for (const item of value) collectNodes(item, except, found);
+  } else if (isNode(value)) {
+    found.push(value);
+    for (const [name, member] of Object.entries(value)) if (name !== except) collectNodes(member, except, found);
+  }
+  return found;
 }
 
 /** What a query reads; it, the queries inside it and their tables are added to `found`. */
@@ -116,7 +121,7 @@ function readFrom(from: unknown, scope: Scope, found: Found, reads: Set<string>)
   }
   const inner = queryIn(from.subquery);
   if (inner !== undefined) addAll(reads, readQuery(inner, scope, found));
-  for (const expression of descend(from.condition)) {
+  for (const expression of nodesOutsideQueries(from.condition)) {
     const query = queryIn(expression.subquery);
     if (query !== undefined) readQuery(query, scope, found);
   }

@@ -69,14 +69,22 @@ interface Answer {
 
 function readAnswer(json: string, sql: string): ParsedSql {
   // Locations in a tree count UTF-8 bytes, positions of errors count characters.
-  const offsets = byteOffsets(sql);
-  const answer = JSON.parse(json, (key, value) => {
-    return key === 'query_location' ? (offsets(Number(value)) ?? null) : value;
-  }) as Answer;
+  const answer: Answer = JSON.parse(json);
+  placeNodes(answer.statements, byteOffsets(sql));
   if (!answer.error) return { ok: true, statements: answer.statements?.length ?? 0, tree: answer };
   const message = answer.error_message ?? 'the SQL cannot be parsed';
   if (answer.position === undefined) return { ok: false, message, offset: undefined };
   return { ok: false, message, offset: Array.from(sql).slice(0, Number(answer.position)).join('').length };
+}
+
+/** Makes every location an offset. On the parsed tree: a reviver of `JSON.parse` takes several times as long. */
+function placeNodes(value: unknown, offsets: (bytes: number) => number | undefined): void {
+  if (typeof value !== 'object' || value === null) return;
+  const node = value as Record<string, unknown>;
+  for (const [name, member] of Object.entries(node)) {
+    if (name === 'query_location') node[name] = offsets(Number(member)) ?? null;
+    else placeNodes(member, offsets);
+  }
 }
 
 /** UTF-8 byte offset -> UTF-16 offset; undefined where it is outside of the text (DuckDB's "unknown" is 2^64 - 1). */
