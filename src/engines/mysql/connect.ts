@@ -1,5 +1,4 @@
 /** Connections to MySQL and MariaDB: one set-up for all of them, and the list of those that are ours. */
-import knex, { type Knex } from 'knex';
 import { type Connection, type ConnectionOptions, createConnection, type FieldPacket } from 'mysql2';
 import type { OpenSettings } from '../contract.js';
 import type { Parameter, ResultRow } from '../types.js';
@@ -53,28 +52,6 @@ export async function openConnection(options: MysqlOptions, settings: ConnectSet
   }
 }
 
-/** knex over connections of the same kind, for catalog and journal statements. */
-export function openPool(options: MysqlOptions, settings: ConnectSettings, size = 4): Knex {
-  return knex({
-    client: 'mysql2',
-    connection: driverOptions(options, settings) as unknown as Knex.MySql2ConnectionConfig,
-    acquireConnectionTimeout: connectTimeoutMs,
-    // Its warnings go to stdout; what they say arrives as an error anyhow.
-    log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
-    pool: {
-      min: 0,
-      max: size,
-      idleTimeoutMillis: 60_000,
-      afterCreate: (connection: Connection, done: (error: unknown, connection: Connection) => void) => {
-        prepareSession(connection, settings).then(
-          () => done(undefined, connection),
-          (error: unknown) => done(error, connection),
-        );
-      },
-    },
-  });
-}
-
 /** Runs one statement; `?` are filled by `bindValues`. Errors are classified and carry the SQL. */
 export function runStatement(
   connection: Connection,
@@ -103,25 +80,10 @@ export async function closeConnection(connection: Connection): Promise<void> {
   socketOf(connection).destroy();
 }
 
-/** Lends a connection of the pool. */
-export async function withConnection<T>(pool: Knex, work: (connection: Connection) => Promise<T>): Promise<T> {
-  let connection: Connection;
-  try {
-    connection = await pool.client.acquireConnection();
-  } catch (error) {
-    throw classify(error, { isOpening: true });
-  }
-  try {
-    return await work(connection);
-  } finally {
-    await pool.client.releaseConnection(connection);
-  }
-}
-
 /** Who answers at the other end of a connection. */
 export function identityOf(connection: Connection): ServerIdentity {
   const found = identities.get(connection);
-  if (found === undefined) throw new TypeError('not a connection of openConnection or openPool');
+  if (found === undefined) throw new TypeError('not a connection that prepareSession has seen');
   return found;
 }
 
@@ -133,7 +95,7 @@ export function ownConnectionIds(serverId: string): ReadonlySet<string> {
 const identities = new WeakMap<Connection, ServerIdentity>();
 const ownIds = new Map<string, Set<string>>();
 const ignore = (): void => undefined;
-const connectTimeoutMs = 15_000;
+export const connectTimeoutMs = 15_000;
 const closeTimeoutMs = 5_000;
 const keepAliveAfterMs = 30_000;
 
@@ -141,7 +103,8 @@ const keepAliveAfterMs = 30_000;
 const sqlModes =
   'PIPES_AS_CONCAT,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION';
 
-async function prepareSession(connection: Connection, settings: ConnectSettings): Promise<void> {
+/** Gives a new connection its session, and notes whose it is. */
+export async function prepareSession(connection: Connection, settings: ConnectSettings): Promise<void> {
   await runStatement(connection, sessionSetup(settings));
   const { rows } = await runStatement(
     connection,
@@ -170,7 +133,7 @@ function sessionSetup(settings: ConnectSettings): string {
 ${further.join('\n')}`;
 }
 
-function driverOptions(options: MysqlOptions, settings: ConnectSettings): ConnectionOptions {
+export function driverOptions(options: MysqlOptions, settings: ConnectSettings): ConnectionOptions {
   const { mode, ca } = options.tls;
   const comment = settings.label === '' ? '' : `/* ${settings.label.replaceAll('*/', '')} */ `;
   const ssl = {

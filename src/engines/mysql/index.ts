@@ -4,7 +4,6 @@ import { capabilities } from './capabilities.js';
 import { dialect } from './dialect.js';
 import { sqlErrorPosition } from './errors.js';
 import { openSource } from './source.js';
-import { openWarehouse } from './warehouse.js';
 
 export const engine: Engine = {
   name: 'mysql',
@@ -12,5 +11,8 @@ export const engine: Engine = {
   dialect,
   sqlErrorPosition,
   openSource: (connection, settings) => openSource(connection, settings, engine),
-  openWarehouse: (connection, settings) => openWarehouse(connection, settings, engine),
+  openWarehouse: async (connection, settings) => {
+    const { openWarehouse } = await import('./warehouse.js');
+    return openWarehouse(connection, settings, engine);
+  },
 };

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenWork } from '../source-contract.js';
 import { type Connection, identityOf, runStatement } from './connect.js';
 import { listOpenWork } from './open-work.js';
+import type { WithOne } from './pool.js';
 import { readReplicaLag } from './replica-lag.js';
-
-export type WithOne = <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
 
 const longestCatchUpSeconds = 60;
 /** MySQL takes a commit off the list of transactions a moment before it puts it into its set of GTIDs. */

@@ -1,14 +1,15 @@
 /** A MySQL or MariaDB database as a source. */
 import { EtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, OpenSettings, SourceDatabase, SourceRead } from '../contract.js';
-import { type Connection, identityOf, openPool, runStatement, type ServerIdentity, withConnection } from './connect.js';
+import { type Connection, identityOf, runStatement, type ServerIdentity } from './connect.js';
 import { classify } from './errors.js';
 import { quoteName, quoteText } from './literals.js';
 import { listOpenWork, readClock } from './open-work.js';
 import { parseOptions, serverName } from './options.js';
+import { openPool } from './pool.js';
 import { readLoad } from './read-load.js';
 import { planRead } from './read-plan.js';
-import { listOnPrimary, type WithOne } from './read-replica.js';
+import { listOnPrimary } from './read-replica.js';
 import { openSnapshot } from './read-snapshot.js';
 
 /** Errors: DEFINITION, CONNECTION, PRIVILEGE, and UNSUPPORTED for a server before MySQL 5.7 or MariaDB 10.6. */
@@ -20,10 +21,10 @@ export async function openSource(
   const options = parseOptions(connection);
   const pool = openPool(options, settings);
   const primaryPool = options.watermarkFrom && openPool(options.watermarkFrom, settings);
-  const withOne: WithOne = (work) => withConnection(pool, work);
-  const primary: WithOne | undefined = primaryPool && ((work) => withConnection(primaryPool, work));
+  const { withOne } = pool;
+  const primary = primaryPool?.withOne;
   const close = async (): Promise<void> => {
-    await Promise.all([pool.destroy(), primaryPool?.destroy()]);
+    await Promise.all([pool.close(), primaryPool?.close()]);
   };
   try {
     const identity = await withOne(async (one) => identityOf(one));

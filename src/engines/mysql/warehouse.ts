@@ -9,10 +9,9 @@ import {
   closeConnection,
   identityOf,
   openConnection,
-  openPool,
   runStatement,
-  withConnection,
 } from './connect.js';
+import { openKnex } from './knex.js';
 import { acquireLease, type MysqlLease } from './lease.js';
 import { type MysqlOptions, parseOptions } from './options.js';
 import { dropLeftovers, recoverPublications } from './publish.js';
@@ -77,7 +76,7 @@ class MysqlWarehouse implements Warehouse {
     this.#options = options;
     this.#settings = { ...settings, localInfile: true };
     this.#leaseTtlMs = ttlMs;
-    this.#knex = openPool(options, settings);
+    this.#knex = openKnex(options, settings);
   }
 
   async acquire(holder: Holder): Promise<Lease> {
@@ -110,8 +109,7 @@ class MysqlWarehouse implements Warehouse {
   async checkTimezone(timezone: string): Promise<void> {
     if (/^(UTC|Etc\/UTC)$/i.test(timezone)) return;
     const ask = `select convert_tz('2024-01-01 00:00:00', '+00:00', ?) as converted`;
-    const { rows } = await withConnection(this.#knex, (connection) => runStatement(connection, ask, [timezone]));
-    const [row] = rows;
+    const [row] = await this.#inSession((session) => session.query(ask, [timezone]));
     if (row?.converted !== null && row?.converted !== undefined) return;
     throw new EtlError('UNSUPPORTED', `the warehouse cannot convert times into the zone '${timezone}'`, {
       hint: 'load the zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql; or check the name of the zone',
@@ -134,10 +132,10 @@ class MysqlWarehouse implements Warehouse {
     await this.#knex.destroy();
   }
 
-  async #inSession(work: (session: MysqlSession) => Promise<void>): Promise<void> {
+  async #inSession<T>(work: (session: MysqlSession) => Promise<T>): Promise<T> {
     const session = await this.session();
     try {
-      await work(session);
+      return await work(session);
     } finally {
       await session.close();
     }
