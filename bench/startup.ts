@@ -1,0 +1,122 @@
+/**
+ * How long the program takes where there is next to nothing to do: its start, `validate`, `plan`, a run in which nothing has
+ * changed, a run of many views. Prints minimum and median; fails where a minimum misses its bound.
+ * With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the source is a server, whose database OLTP_DATABASE is filled
+ * anew; without, a DuckDB file.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+interface Contest {
+  readonly title: string;
+  /** Arguments of Node. */
+  readonly args: readonly string[];
+  /** The project's folder. */
+  readonly cwd: string;
+  /** Bound on the minimum, in milliseconds. */
+  readonly boundMs?: number;
+  /** Removed before each round. */
+  readonly without?: string;
+}
+
+const program = resolve('dist/cli/main.js');
+const folder = mkdtempSync(join(tmpdir(), 'chat-etl-startup-'));
+const rounds = Number(process.env.ROUNDS ?? 15);
+const manyModels = 500;
+const environment = process.env.OLTP_PORT === undefined ? [] : ['--env', 'mysql'];
+
+try {
+  const shipped = makeShippedProject(join(folder, 'shipped'));
+  const many = makeManyViews(join(folder, 'many'));
+  const chatEtl = (...args: readonly string[]) => [program, ...args];
+  const bare: Contest = { title: 'node -e 0', args: ['-e', '0'], cwd: folder };
+  const bareTimes = measure(bare);
+  report(bare, bareTimes);
+  const helpMs = (bareTimes[0] ?? 0) + 60;
+  const contests: readonly Contest[] = [
+    { title: '--version', args: chatEtl('--version'), cwd: folder, boundMs: helpMs },
+    { title: '--help', args: chatEtl('--help'), cwd: folder, boundMs: helpMs },
+    { title: 'validate, the shipped project', args: chatEtl('validate'), cwd: shipped },
+    { title: `validate, ${manyModels} models`, args: chatEtl('validate'), cwd: many, boundMs: 600 },
+    { title: 'plan, nothing changed', args: chatEtl('plan', ...environment), cwd: shipped },
+    { title: 'run, nothing changed', args: chatEtl('run', '-q', ...environment), cwd: shipped, boundMs: 600 },
+    {
+      title: `run, ${manyModels} views`,
+      args: chatEtl('run', '-q'),
+      cwd: many,
+      boundMs: 3000,
+      without: 'data/warehouse.duckdb',
+    },
+  ];
+  for (const contest of contests) report(contest, measure(contest));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Wall times in milliseconds, process start included, shortest first. */
+function measure({ args, cwd, without }: Contest): readonly number[] {
+  const times = Array.from({ length: rounds }, () => {
+    if (without !== undefined) rmSync(join(cwd, without), { force: true });
+    const startedAt = performance.now();
+    start(args, cwd);
+    return performance.now() - startedAt;
+  });
+  return times.sort((left, right) => left - right);
+}
+
+function start(args: readonly string[], cwd: string): void {
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
+}
+
+function report({ title, boundMs }: Contest, times: readonly number[]): void {
+  const minimum = times[0] ?? 0;
+  const median = times[Math.floor(times.length / 2)] ?? 0;
+  const bound = boundMs === undefined ? '' : `at most ${Math.round(boundMs)} ms`;
+  const isMissed = boundMs !== undefined && minimum > boundMs;
+  if (isMissed) process.exitCode = 1;
+  const columns = [
+    title.padEnd(32),
+    `min ${Math.round(minimum)} ms`.padEnd(14),
+    `median ${Math.round(median)} ms`.padEnd(17),
+  ];
+  process.stdout.write(`${[...columns, bound, isMissed ? 'MISSED' : ''].join(' ').trimEnd()}\n`);
+}
+
+/** The shipped project after two runs: the second of a time cursor takes one day more. */
+function makeShippedProject(root: string): string {
+  mkdirSync(root);
+  for (const part of ['chat-etl.config.yaml', 'pipelines', 'sql']) cpSync(part, join(root, part), { recursive: true });
+  const generate = ['demo', 'generate', '--into', 'oltp', '--replace', '--messages', '100000', '--until', '2026-01-01'];
+  start([program, ...generate, ...environment], root);
+  for (let run = 0; run < 2; run++) start([program, 'run', '-q', ...environment], root);
+  return root;
+}
+
+/** A small source, and views that stand on each other, fifty high. */
+function makeManyViews(root: string): string {
+  mkdirSync(join(root, 'sql'), { recursive: true });
+  mkdirSync(join(root, 'pipelines'));
+  const config = `connections:
+  oltp: { type: duckdb, path: data/chat.duckdb }
+  olap: { type: duckdb, path: data/warehouse.duckdb }
+run: { from: oltp, into: olap }
+`;
+  writeFileSync(join(root, 'chat-etl.config.yaml'), config);
+  const names = Array.from({ length: manyModels }, (_, index) => `view_${index}`);
+  const lines = ['pipeline: many', 'sources:', '  messages: { table: messages, key: id }', 'models:'];
+  for (const [index, name] of names.entries()) {
+    const above = names[index - 10] ?? 'stg_messages';
+    const sql = `select m.id, m.chat_id, case when m.id > ${index} then 'new' else 'old' end as age
+from {{ref "${above}"}} m
+where m.chat_id is not null
+`;
+    writeFileSync(join(root, `sql/${name}.sql`), sql);
+    lines.push(`  ${name}: { sql: ${name}.sql, strategy: view }`);
+  }
+  writeFileSync(join(root, 'pipelines/many.yaml'), `${lines.join('\n')}\n`);
+  start([program, 'demo', 'generate', '--into', 'oltp', '--messages', '1000'], root);
+  return root;
+}
