@@ -85,6 +85,12 @@ test('the program starts without drivers, ajv, handlebars, croner and reports', 
   expect(imports.filter((path) => /\/src\/(?!cli\/|errors|nearest|version)/.test(path))).toEqual([]);
 });
 
+test('a MySQL source is read without knex', () => {
+  const imports = [...staticImports(resolve('src/engines/mysql/index.ts'))];
+  const packages = imports.filter((path) => !path.startsWith('/') && !path.startsWith('node:'));
+  expect(packages.sort()).toEqual(['mysql2', 'tarn']);
+});
+
 test('each command has a file of its own that exports it', () => {
   const files = readdirSync('src/cli');
   for (const command of commands) expect(files).toContain(`${command}.ts`);

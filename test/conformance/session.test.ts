@@ -119,6 +119,22 @@ describe.each(targets)('%s', (_, open) => {
     });
   });
 
+  test('all tables and views are listed by name', async () => {
+    await inSession(target, async (session) => {
+      const { dialect } = target.engine;
+      await session.execute(dialect.dropTable('listed'));
+      await session.execute(dialect.createTable('listed', [column('id', integer)], []));
+      await session.execute(dialect.createView('listed_too', `select id from ${dialect.identifier('listed')}`));
+      const relations = await session.relations();
+      expect(['listed', 'listed_too', 'unlisted'].filter((name) => relations.has(name))).toEqual([
+        'listed',
+        'listed_too',
+      ]);
+      await session.execute(dialect.dropView('listed_too'));
+      expect((await session.relations()).has('listed_too')).toBe(false);
+    });
+  });
+
   test('an unknown time zone is refused with its name', async () => {
     await expect(target.warehouse.checkTimezone('Europe/Atlantis')).rejects.toMatchObject({
       code: 'UNSUPPORTED',

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,10 @@ test('the package, installed into an empty folder, makes a project and runs it, 
   const shop = join(folder, 'shop');
   expect(await inFolder(shop, 'npx', '--no', 'chat-etl', 'run')).toContain('Run 1 succeeded');
   expect(existsSync(join(shop, 'data', 'warehouse.duckdb'))).toBe(true);
+
+  await appendFile(join(shop, 'chat-etl.config.yaml'), 'journl: { keep_days: 1 }\n');
+  const validate = inFolder(shop, 'npx', '--no', 'chat-etl', 'validate');
+  await expect(validate).rejects.toMatchObject({ stderr: expect.stringContaining("did you mean 'journal'?") });
 
   const demo = ['demo', '--messages', '1000', '--folder', 'shown'];
   expect(await inFolder(folder, 'npx', '--no', 'chat-etl', ...demo)).toContain('Run 2 succeeded');

@@ -104,6 +104,19 @@ describe.each(targets)('into %s', (target) => {
     expect(await lab.rows('t')).toHaveLength(3);
   });
 
+  test('a type that the source widens reaches a view, though no row has changed', async () => {
+    const models = { t: 'strategy: table, key: id', everything: 'strategy: view' };
+    const sql = { t: 'select id, v from {{ref "stg_items"}}', everything: 'select * from {{ref "t"}}' };
+    const lab = await openItemsLab(target, { models, sql });
+    await lab.runWell();
+    await lab.oltp.query('alter table items modify v bigint');
+    await lab.runWell();
+    expect(await lab.rows('everything')).toHaveLength(3);
+    await lab.oltp.query('update items set v = 5000000000, updated_at = now(6) where id = 1');
+    await lab.runWell();
+    expect((await lab.rows('everything'))[0]).toBe('{"id":1,"v":5000000000}');
+  });
+
   test('a key that is NULL stops the run, where it would lose the row', async () => {
     const sql = { t: 'select grp, count(*) as n from {{ref "stg_items"}} group by grp' };
     const lab = await openItemsLab(target, { models: { t: 'strategy: table, key: grp' }, sql });
