@@ -59,7 +59,9 @@ try {
   process.stdout.write(`${about}\n\n${tableOf(results)}\n\n`);
   const found = verdicts(results, isShort);
   for (const { text, isMet } of found) process.stdout.write(`${isMet ? 'met   ' : 'MISSED'} ${text}\n`);
-  const failed = results.filter(({ name, failure }) => failure !== undefined && name.startsWith('chat-etl'));
+  const failed = results.filter(
+    (result) => result.isWrong || (result.failure !== undefined && result.name.startsWith('chat-etl')),
+  );
   process.exitCode = failed.length > 0 || found.length === 0 || found.some(({ isMet }) => !isMet) ? 1 : 0;
 } finally {
   await Promise.all([server.stop(), other.stop()]);

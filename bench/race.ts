@@ -42,6 +42,8 @@ export interface Result {
   readonly megabytes: number | undefined;
   /** Why there is no result. */
   readonly failure: string | undefined;
+  /** It came to an end, and made something else than expected. */
+  readonly isWrong: boolean;
 }
 
 interface Runs {
@@ -49,9 +51,10 @@ interface Runs {
   readonly processor: number[];
   peak: number;
   failure?: string;
+  isWrong?: boolean;
 }
 
-/** Errors: that a contender made something else than expected. One that fails has a result that says so. */
+/** One that fails, or makes something else than expected, has a result that says so, and no further rounds. */
 export async function race(contest: Contest, rounds: number, say: (line: string) => void): Promise<readonly Result[]> {
   const expected = await contest.expected();
   const runs = new Map<string, Runs>();
@@ -74,12 +77,14 @@ export async function race(contest: Contest, rounds: number, say: (line: string)
       }
       const made = await contender.digest?.();
       if (made !== undefined && made !== expected) {
-        throw new Error(`${contest.title}: ${contender.name} made\n${made}\nand not\n${expected}`);
+        run.failure = 'it made other rows';
+        run.isWrong = true;
+        say(`${contest.title}: ${contender.name} made\n${made}\nand not\n${expected}`);
       }
     }
   }
   return contest.contenders.map(({ name }) => {
-    const { seconds = [], processor = [], peak = 0, failure } = runs.get(name) ?? {};
+    const { seconds = [], processor = [], peak = 0, failure, isWrong = false } = runs.get(name) ?? {};
     const leastProcessor = Math.min(...processor);
     return {
       contest: contest.title,
@@ -88,6 +93,7 @@ export async function race(contest: Contest, rounds: number, say: (line: string)
       processorSeconds: leastProcessor > 0 && Number.isFinite(leastProcessor) ? leastProcessor : undefined,
       megabytes: peak === 0 ? undefined : peak,
       failure,
+      isWrong,
     };
   });
 }

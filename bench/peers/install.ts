@@ -1,6 +1,7 @@
 /** Other programs for the same work, each group of Python packages in an environment of its own in the scratch folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { version } from '@duckdb/node-api';
 import { runOnce } from '../race.js';
 
 /** Where the peers are; a group that cannot be had here is undefined, and its contenders say so. */
@@ -11,17 +12,20 @@ export interface Peers {
   readonly sling: string | undefined;
 }
 
+/** Of one version for all: the last digit of a quantile differs between 1.5 and 2.0. */
+const duckdb = `duckdb==${version().replace(/^v/, '')}`;
+
 const packages = {
   load: [
     'dlt[duckdb,sql-database]',
     'connectorx',
     'pymysql',
     'pyarrow',
-    'duckdb',
+    duckdb,
     'duckdb-extensions',
     'duckdb-extension-mysql',
   ],
-  dbt: ['dbt-core==1.11.*', 'dbt-duckdb'],
+  dbt: ['dbt-core==1.11.*', 'dbt-duckdb', duckdb],
   sling: ['sling-linux-amd64==1.4.11'],
 } as const;
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableNames } from '../../src/demo/tables.js';
 import { emptyDatabase } from '../contests/into-mariadb.js';
+import { mysqlDigest } from '../digest.js';
 import type { Contender } from '../race.js';
 import type { Server } from '../server.js';
 import { missing, type Peers } from './install.js';
@@ -27,8 +28,8 @@ export async function sling(server: Server, scratch: string, peers: Peers): Prom
       peers.sling === undefined
         ? missing('Sling')
         : {
-            program: join(peers.sling, 'sling'),
-            args: ['run', '-r', join(folder, 'replication.yaml')],
+            program: join(peers.sling, 'python'),
+            args: ['-c', start, 'run', '-r', join(folder, 'replication.yaml')],
             folder,
             env: {
               CHAT: `mysql://${user}@${host}:${port}/chat`,
@@ -37,5 +38,20 @@ export async function sling(server: Server, scratch: string, peers: Peers): Prom
               SLING_DISABLE_TELEMETRY: 'true',
             },
           },
+    digest: async () => {
+      const [loaded, expected] = [await countsOf(server, 'slung'), await countsOf(server, 'chat')];
+      return loaded === expected ? mysqlDigest(server, 'chat.') : loaded;
+    },
   };
+}
+
+/** The package brings the program alone, and no command for it. */
+const start = `import os, sys, sling_linux_amd64
+program = os.path.join(list(sling_linux_amd64.__path__)[0], 'bin', 'sling-linux-amd64')
+os.execv(program, ['sling'] + sys.argv[1:])`;
+
+async function countsOf(server: Server, database: string): Promise<string> {
+  const counts = tableNames.map((table) => `(select count(*) from ${database}.${table}) as ${table}`);
+  const [row] = await server.query(`select ${counts.join(', ')}`);
+  return JSON.stringify(row);
 }
