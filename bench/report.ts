@@ -19,8 +19,8 @@ export function tableOf(results: readonly Result[]): string {
     return `| ${[result.contest, result.name.replaceAll('|', '\\|'), String(result.seconds.length), ...cells].join(' | ')} |`;
   });
   return [
-    '| work | by | runs | least | median | ours / its (least) | peak memory |',
-    '|---|---|---|---|---|---|---|',
+    '| work | by | runs | least | median | ours / its (least) | processor | peak memory |',
+    '|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');
 }
