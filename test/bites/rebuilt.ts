@@ -193,6 +193,15 @@ export const rebuilt: readonly Bite[] = [
     name: 'a read goes no further than its reader',
   },
   {
+    promise: 'So do rows of 10 MB, on their way into staging',
+    breaks: 'long rows are taken for short ones',
+    file: 'src/engines/duckdb/long-rows.ts',
+    before: 'this.#seen = true;',
+    after: 'this.#seen = false;',
+    test: 'test/engines/duckdb/long-rows.test.ts',
+    name: 'long rows are known by what 2,048 neighbours weigh, in one batch or in several',
+  },
+  {
     promise: 'No password or token stands in any output, log, journal or error',
     breaks: 'the message of an error is reported with its secrets',
     file: 'src/run/error-report.ts',

@@ -18,6 +18,7 @@ import type { AttachedFiles } from './attached-files.js';
 import { findRelation, relationNames } from './catalog.js';
 import { classify, isFatal } from './errors.js';
 import { loadWorkTable, loadWorkTableAs } from './load.js';
+import { LongRows } from './long-rows.js';
 import { cellReader, readRows } from './read-values.js';
 import { columnType } from './types.js';
 
@@ -26,16 +27,20 @@ export interface SessionParts {
   readonly settings: OpenSettings;
   /** Those of the warehouse; a source has none. */
   readonly attachedFiles?: AttachedFiles;
+  /** What all sessions of the warehouse have loaded. */
+  readonly longRows?: LongRows;
   readonly onClose?: (session: DuckdbSession) => void;
 }
 
 export class DuckdbSession implements Session {
   readonly #parts: SessionParts;
+  readonly #longRows: LongRows;
   #running: Promise<unknown> | undefined;
   #closed = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#longRows = parts.longRows ?? new LongRows();
   }
 
   async execute(sql: string, parameters?: readonly Parameter[]): Promise<number> {
@@ -55,6 +60,7 @@ export class DuckdbSession implements Session {
   }
 
   async begin(): Promise<void> {
+    await this.#longRows.prepare((sql) => this.#run(sql));
     await this.#run('begin transaction');
   }
 
@@ -105,7 +111,8 @@ export class DuckdbSession implements Session {
   }
 
   load(name: string, columns: readonly Column[], batches: AsyncIterable<RowBatch>): Promise<LoadResult> {
-    return loadWorkTable(this.#parts.connection, name, columns, batches);
+    const weighed = this.#longRows.weighed(batches, (sql) => this.#run(sql));
+    return loadWorkTable(this.#parts.connection, name, columns, weighed);
   }
 
   loadAttached(
@@ -118,7 +125,9 @@ export class DuckdbSession implements Session {
       const { connection, attachedFiles } = this.#parts;
       if (attachedFiles === undefined) throw new EtlError('INTERNAL', 'a source attaches no files');
       const alias = await attachedFiles.attach(connection, attachment);
-      return loadWorkTableAs(connection, name, columns, alias, select(alias));
+      const loaded = await loadWorkTableAs(connection, name, columns, alias, select(alias));
+      await this.#longRows.weigh(loaded, (sql) => connection.run(sql));
+      return loaded;
     });
   }
 

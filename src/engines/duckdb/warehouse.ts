@@ -8,6 +8,7 @@ import { connect, type OpenFile, openToWrite } from './connect.js';
 import { dialect, workDatabase } from './dialect.js';
 import { classify, isFatal } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
+import { LongRows } from './long-rows.js';
 import { type DuckdbOptions, parseOptions } from './options.js';
 import { DuckdbSession } from './session.js';
 
@@ -50,6 +51,7 @@ class DuckdbWarehouse implements Warehouse {
   readonly notices = [];
   readonly #options: DuckdbOptions;
   readonly #settings: OpenSettings;
+  readonly #longRows = new LongRows();
   readonly #sessions = new Set<DuckdbSession>();
   #file: OpenFile;
   #attachedFiles = new AttachedFiles();
@@ -74,6 +76,7 @@ class DuckdbWarehouse implements Warehouse {
       connection: await this.#connect(),
       settings: this.#settings,
       attachedFiles: this.#attachedFiles,
+      longRows: this.#longRows,
       onClose: (closed) => this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
