@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: about 15 minutes, with the peers; `npm run bench -- --short`: a minute, against plain statements alone.
+ * `npm run bench`: the whole, with the peers; `npm run bench -- --short`: few rows, against plain statements alone.
  * The table is on stdout; who misses a bound makes it fail.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 /**
- * What our own process takes beside DuckDB. Its peak says little of that: DuckDB alone goes some 300 MB above its
+ * What our own process takes beside DuckDB. Its peak says little of that: DuckDB alone goes some 250 MB above its
  * `memory_limit` while it compresses. So the runtime is asked: its size at start, its heap, and its buffers outside of that.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
