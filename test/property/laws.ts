@@ -54,7 +54,7 @@ function valuesOf(tables: Tables, name: string): readonly unknown[] {
 
 /**
  * A model that stays in the project is not made whole because changes that it had not read yet were lost.
- * @param optional models that may not stay
+ * @param optional models that do not follow them all the time
  */
 export function checkFollowed(
   steps: readonly Pick<StepReport, 'step' | 'reasons'>[],
