@@ -94,5 +94,6 @@ export function asStored(columns: readonly Column[], stored: readonly Column[]):
 }
 
 export function rangeColumns(dialect: Dialect, columns: readonly Column[], alias = 't'): readonly RangeColumn[] {
-  return columns.map((column) => ({ ...column, sql: `${alias}.${dialect.identifier(column.name)}` }));
+  // Tables of the warehouse are ours: their texts are UTF-8.
+  return columns.map((column) => ({ ...column, sql: `${alias}.${dialect.identifier(column.name)}`, isUtf8: true }));
 }

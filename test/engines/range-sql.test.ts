@@ -21,9 +21,30 @@ test('ranges of integers are spans of the bare column, joined where they touch; 
     `t."id" between cast('9221' as ubigint) and cast('10244' as ubigint)`,
   );
   expect(mysql.ranges.within(columns, ['name'], { scale: hashed, numbers: [3n] })).toBe(
-    `(cast(conv(left(sha2(case when t."name" is null then 'N' when length(convert(t."name" using utf8mb4)) <= 1000 then concat(length(convert(t."name" using utf8mb4)), ':', convert(t."name" using utf8mb4)) else concat('D', sha2(convert(t."name" using utf8mb4), 256)) end, 256), 16), 16, 10) as unsigned) >> 54) in (3)`,
+    `(cast(conv(left(sha2(convert(t."name" using utf8mb4), 256), 3), 16, 10) as unsigned) >> 2) in (3)`,
   );
   expect(mysql.ranges.within(columns, ['id'], { scale: leading, numbers: [] })).toBe('1 = 0');
+});
+
+test('one range alone is summed up without grouping, and found by its index', () => {
+  const request = { key: ['id'], content: 'key', scale: leading, conditions: [] } as const;
+  const one = mysql.ranges.summarize('"t" t', columns, { ...request, within: { scale: leading, numbers: [3n] } });
+  expect(one).toMatch(/^select 3 as "etl_range", count/);
+  expect(one).toMatch(/where \(t\."id" between 3077 and 4100\)$/);
+  const parts = { ...leading, shift: 4 };
+  const divided = { ...request, scale: parts, within: { scale: leading, numbers: [3n] } };
+  expect(mysql.ranges.summarize('"t" t', columns, divided)).toMatch(/between 3077 and 4100\) group by "etl_range"$/);
+});
+
+test('a text that is UTF-8 already is not converted, a short one not measured, and lengths stand behind all columns', () => {
+  const utf8: readonly RangeColumn[] = [
+    ...columns,
+    { name: 'short', type: { kind: 'text', maxLength: 40 }, nullable: false, sql: 't."short"', isUtf8: true },
+  ];
+  const request = { key: ['id'], content: 'row', scale: leading, within: undefined, conditions: [] } as const;
+  expect(mysql.ranges.summarize('"t" t', utf8, request)).toContain(
+    `sha2(concat_ws(',', t."id", case when length(convert(t."name" using utf8mb4)) <= 1000 then convert(t."name" using utf8mb4) else sha2(convert(t."name" using utf8mb4), 256) end, t."short", coalesce(length(convert(t."name" using utf8mb4)), 'N'), length(t."short")), 256)`,
+  );
 });
 
 test('the bounds of a key are asked of the bare column, which its index answers', () => {

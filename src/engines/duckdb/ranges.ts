@@ -1,6 +1,5 @@
 /** How DuckDB sums up rows by ranges, as MySQL does. */
-import { type RangeSyntax, rangeSql } from '../range-sql.js';
-import type { ColumnType } from '../types.js';
+import { type RangeColumn, type RangeSyntax, rangeSql } from '../range-sql.js';
 
 const syntax: RangeSyntax = {
   identifier: (name) => `"${name}"`,
@@ -9,8 +8,10 @@ const syntax: RangeSyntax = {
   timestamp: (at) => `timestamp '${at}'`,
   bytes: (sql, type) => `${type.kind === 'binary' ? 'octet_length' : 'strlen'}(${sql})`,
   digest: (sql) => `sha256(${sql})`,
-  number: (digest) => `cast('0x' || left(${digest}, 16) as ubigint)`,
+  number: (digest, digits) => `cast('0x' || left(${digest}, ${digits}) as ubigint)`,
   concat: (parts) => `concat(${parts.join(', ')})`,
+  join: (parts) => `concat_ws(',', ${parts.join(', ')})`,
+  digits: (sql) => `cast(${sql} as varchar)`,
   xor: (left, right) => `xor(${left}, ${right})`,
   unsigned: (literal) => `cast(${literal} as ubigint)`,
   wide: (sql, unsigned) => `cast(${sql} as ${unsigned ? 'ubigint' : 'bigint'})`,
@@ -25,7 +26,7 @@ const syntax: RangeSyntax = {
 
 export const ranges = rangeSql(syntax);
 
-function text(sql: string, type: ColumnType): string {
+function text({ sql, type }: RangeColumn): string {
   switch (type.kind) {
     case 'boolean':
       return `cast(cast(${sql} as tinyint) as varchar)`;
@@ -34,7 +35,7 @@ function text(sql: string, type: ColumnType): string {
       return type.scale === 0 ? digits : `rtrim(rtrim(${digits}, '0'), '.')`;
     }
     case 'timestamp':
-      return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f')`;
+      return `cast(epoch_us(${sql}) as varchar)`;
     case 'binary':
       return `hex(${sql})`;
     case 'text':

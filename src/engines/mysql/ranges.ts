@@ -1,5 +1,5 @@
 /** How MySQL and MariaDB sum up rows by ranges. MySQL has no MD5 any more; SHA2 is on all of them. */
-import { type RangeSyntax, rangeSql } from '../range-sql.js';
+import { type RangeColumn, type RangeSyntax, rangeSql } from '../range-sql.js';
 import type { ColumnType } from '../types.js';
 import { quoteName } from './literals.js';
 
@@ -10,8 +10,10 @@ const syntax: RangeSyntax = {
   timestamp: (at) => `timestamp'${at}'`,
   bytes: (sql) => `length(${sql})`,
   digest: (sql) => `sha2(${sql}, 256)`,
-  number: (digest) => `cast(conv(left(${digest}, 16), 16, 10) as unsigned)`,
+  number: (digest, digits) => `cast(conv(left(${digest}, ${digits}), 16, 10) as unsigned)`,
   concat: (parts) => `concat(${parts.join(', ')})`,
+  join: (parts) => `concat_ws(',', ${parts.join(', ')})`,
+  digits: (sql) => sql,
   // It binds closer than a product here.
   xor: (left, right) => `(${left} ^ ${right})`,
   unsigned: (literal) => literal,
@@ -30,24 +32,24 @@ function value(sql: string, type: ColumnType): string {
   return `case when month(${sql}) = 0 or dayofmonth(${sql}) = 0 then null else ${sql} end`;
 }
 
-function text(sql: string, type: ColumnType): string {
+function text({ sql, type, isUtf8 }: RangeColumn): string {
   switch (type.kind) {
-    case 'integer':
-      // Without the zeros of ZEROFILL and YEAR; wider ones have lost them already.
-      return type.bits < 64 ? `${sql} + 0` : sql;
     case 'decimal':
       return type.scale === 0 ? sql : `trim(trailing '.' from trim(trailing '0' from ${sql}))`;
     case 'date':
       return value(sql, type);
     case 'timestamp':
-      return `cast(${value(sql, type)} as datetime(6))`;
+      // Microseconds, which are digits sooner than a timestamp is text; of a zero date there are none.
+      return `timestampdiff(microsecond, timestamp'1970-01-01 00:00:00', ${sql})`;
     case 'time':
       return `cast(${sql} as time(6))`;
     case 'binary':
       return `hex(${sql})`;
     case 'text':
+      return isUtf8 === true ? sql : `convert(${sql} using utf8mb4)`;
     case 'json':
       return `convert(${sql} using utf8mb4)`;
+    case 'integer':
     case 'boolean':
     case 'float':
     case 'double':

@@ -12,6 +12,8 @@ export interface SourceNames {
   readonly all: readonly string[];
   /** Without those that `SELECT *` leaves out. */
   readonly visible: readonly string[];
+  /** Texts that are stored as UTF-8, as far as is known. */
+  readonly utf8: readonly string[];
 }
 
 /**
@@ -22,16 +24,18 @@ export async function namesOf(connection: Connection, read: SourceRead, relation
   if (read.table === undefined) {
     const { fields } = await runStatement(connection, `SELECT * FROM ${relation} LIMIT 0`);
     const all = fields.map((field) => field.name);
-    return { all, visible: all };
+    return { all, visible: all, utf8: [] };
   }
   const rows = await showColumns(connection, read.table);
   const visible = rows.filter((row) => !/INVISIBLE/i.test(String(row.Extra)));
-  return { all: rows.map((row) => String(row.Field)), visible: visible.map((row) => String(row.Field)) };
+  const utf8 = rows.filter((row) => String(row.Collation).startsWith('utf8mb4_'));
+  const fields = (some: typeof rows) => some.map((row) => String(row.Field));
+  return { all: fields(rows), visible: fields(visible), utf8: fields(utf8) };
 }
 
 async function showColumns(connection: Connection, table: string) {
   try {
-    return (await runStatement(connection, `SHOW COLUMNS FROM ${quoteName(table)}`)).rows;
+    return (await runStatement(connection, `SHOW FULL COLUMNS FROM ${quoteName(table)}`)).rows;
   } catch (cause) {
     if (!(cause instanceof EtlError) || errorNumber(cause) !== noSuchTable) throw cause;
     const { rows } = await runStatement(connection, 'SHOW TABLES');
@@ -67,6 +71,11 @@ export function chooseColumns(read: SourceRead, there: SourceNames): ReadonlyMap
   }
   for (const [name, expression] of Object.entries(add)) put(name, `(${expression}\n)`);
   return chosen;
+}
+
+/** True for the expression of a column whose text is UTF-8 as it is stored. */
+export function isUtf8(expression: string, { utf8 }: SourceNames): boolean {
+  return utf8.some((name) => sameName(expression, `t.${quoteName(name)}`));
 }
 
 /** The cursor in SQL. Errors: DEFINITION where the source has no such column. */

@@ -2,18 +2,19 @@
 import type { FieldPacket } from 'mysql2';
 import { EtlError, toEtlError } from '../../errors.js';
 import type { CursorValue, SourceRead } from '../contract.js';
+import type { RangeColumn } from '../range-sql.js';
 import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
 import { quoteName, quoteText, quoteValue } from './literals.js';
-import { asDropped, chooseColumns, cursorOf, namesOf, refuseCursor } from './read-columns.js';
+import { asDropped, chooseColumns, cursorOf, isUtf8, namesOf, refuseCursor } from './read-columns.js';
 import { columnFromField, fieldTypes, isZerofill } from './types.js';
 
 export interface ReadPlan {
   readonly columns: readonly Column[];
   /** SQL of each column, in the order of `columns`. */
   readonly select: readonly string[];
-  /** The same for computing with it: of BIT the number and not its digits. */
-  readonly values: readonly string[];
+  /** The same for computing with them: of BIT the number and not its digits. */
+  readonly computable: readonly RangeColumn[];
   /** The table or derived table, under the alias `t`. */
   readonly relation: string;
   readonly cursor: string | undefined;
@@ -34,13 +35,16 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
     name: [...expressions.keys()][at] ?? field.name,
   }));
   const select = fields.map((field, at) => exactly([...expressions.values()][at] ?? '', field));
-  const values = fields.map((field, at) => computable([...expressions.values()][at] ?? '', field));
+  const computable = columns.map((column, at) => {
+    const expression = [...expressions.values()][at] ?? '';
+    return { ...column, sql: asNumber(expression, fields[at]), isUtf8: isUtf8(expression, names) };
+  });
   const cursor = read.cursor === undefined ? undefined : cursorOf(read, read.cursor, names);
   if (read.cursor !== undefined && cursor !== undefined) {
     const [field] = await fieldsOf(connection, [cursor], relation);
     if (field !== undefined) refuseCursor(read.cursor, field);
   }
-  return { columns, select, values, relation, cursor, order: await keyOrder(connection, read, expressions) };
+  return { columns, select, computable, relation, cursor, order: await keyOrder(connection, read, expressions) };
 }
 
 /** Of integers alone: an ENUM is ordered by its number but compared as a text. */
@@ -145,8 +149,11 @@ function exactly(expression: string, field: FieldPacket): string {
   }
 }
 
-function computable(expression: string, field: FieldPacket): string {
-  return field.columnType === fieldTypes.BIT ? `CAST(${expression} AS UNSIGNED)` : exactly(expression, field);
+function asNumber(expression: string, field: FieldPacket | undefined): string {
+  if (field === undefined) return expression;
+  if (field.columnType === fieldTypes.BIT) return `CAST(${expression} AS UNSIGNED)`;
+  // Four digits, with zeros before them, are no number's text.
+  return field.columnType === fieldTypes.YEAR || isZerofill(field) ? `(${expression} + 0)` : exactly(expression, field);
 }
 
 async function keyOrder(connection: Connection, read: SourceRead, expressions: ReadonlyMap<string, string>) {

@@ -1,5 +1,4 @@
 /** A source's rows by ranges of their key: summed up by the server, or read from a few ranges alone. */
-import type { RangeColumn } from '../range-sql.js';
 import { type RangeBounds, type RangeSummary, type SummaryRequest, toBounds, toSummaries } from '../ranges.js';
 import type { PageOptions, SourceRead } from '../source-contract.js';
 import { type Connection, runStatement } from './connect.js';
@@ -8,7 +7,7 @@ import { type ReadPlan, selectAll, withCursor } from './read-plan.js';
 
 /** The rows of a read from the start that are in some ranges of their key. */
 export function selectWithin(plan: ReadPlan, read: SourceRead, within: NonNullable<PageOptions['within']>): string {
-  const condition = ranges.within(rangeColumns(plan), within.key, within.ranges);
+  const condition = ranges.within(plan.computable, within.key, within.ranges);
   const conditions = [...withCursor(plan, read), condition].map((one) => `(${one})`);
   return `${selectAll(plan)} WHERE ${conditions.join(' AND ')}`;
 }
@@ -26,7 +25,7 @@ export async function readBounds(
   read: SourceRead,
   bounded: Bounded,
 ): Promise<RangeBounds | undefined> {
-  const sql = ranges.bounds(plan.relation, rangeColumns(plan), read.key);
+  const sql = ranges.bounds(plan.relation, plan.computable, read.key);
   return toBounds((await runBounded(connection, sql, bounded))[0]);
 }
 
@@ -38,12 +37,8 @@ export async function readSummaries(
   request: SummaryRequest,
   bounded: Bounded,
 ): Promise<readonly RangeSummary[]> {
-  const sql = ranges.summarize(plan.relation, rangeColumns(plan), request, withCursor(plan, read));
+  const sql = ranges.summarize(plan.relation, plan.computable, request, withCursor(plan, read));
   return toSummaries(await runBounded(connection, sql, bounded));
-}
-
-function rangeColumns({ columns, values }: ReadPlan): readonly RangeColumn[] {
-  return columns.map((column, at) => ({ ...column, sql: values[at] ?? '' }));
 }
 
 async function runBounded(connection: Connection, sql: string, { signal, kill }: Bounded) {
