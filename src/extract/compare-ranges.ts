@@ -24,10 +24,13 @@ export interface Differing {
 }
 
 /** How many ranges the first look has, and into how many parts one that differs is divided, as powers of two. */
-const firstBits = 10;
+const firstBits = 7;
+/** Each look at hashes is at all rows, so that the first one is finer. */
+const firstHashBits = 12;
 const partBits = 6;
-/** Ranges of so many rows are read rather than divided again. */
+/** Ranges of so many rows are read rather than divided again; of the first look, all that differ together. */
 const smallRange = 5000;
+const fewRows = 256;
 
 export const everywhere: Differing = { ranges: undefined, rowsCompared: 0, rowsInRanges: 0 };
 
@@ -45,8 +48,7 @@ export async function findDiffering(
   const sides = await Promise.all([left.summarize(scale, undefined), right.summarize(scale, undefined)]);
   let found = differing(...sides);
   const rowsCompared = Math.max(...sides.map(rowsOf));
-  while (found.some(({ rows }) => rows > smallRange) && scale.shift > 0) {
-    if (rowsOf(found) * 2 > rowsCompared) break;
+  for (let look = 1; scale.shift > 0 && isWorthDividing(found, rowsCompared, look); look++) {
     const within = toRanges(scale, found);
     scale = { ...scale, shift: Math.max(0, scale.shift - partBits) };
     found = differing(...(await Promise.all([left.summarize(scale, within), right.summarize(scale, within)])));
@@ -56,7 +58,14 @@ export async function findDiffering(
   return { ranges: isMost ? undefined : toRanges(scale, found), rowsCompared, rowsInRanges };
 }
 
-const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: 64 - firstBits };
+/** The first look is coarse, so that its ranges say little of where most rows differ; the second is not. */
+function isWorthDividing(found: readonly Found[], rowsCompared: number, look: number): boolean {
+  const rows = rowsOf(found);
+  if (look === 1) return rows > fewRows;
+  return rows * 2 <= rowsCompared && found.some((range) => range.rows > smallRange);
+}
+
+const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: 64 - firstHashBits };
 
 /** No number of a range overflows a signed integer of 64 bits: keys that lie farther apart are hashed. */
 async function leadingScale(left: RangeSide, right: RangeSide): Promise<RangeScale> {
@@ -87,7 +96,7 @@ function isSame(left: RangeSummary, right: RangeSummary | undefined): boolean {
   return left.rows === (right?.rows ?? 0) && left.checksum === (right?.checksum ?? 0n);
 }
 
-function rowsOf(ranges: readonly { readonly rows: number }[]): number {
+export function rowsOf(ranges: readonly { readonly rows: number }[]): number {
   return ranges.reduce((sum, { rows }) => sum + rows, 0);
 }
 

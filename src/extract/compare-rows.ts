@@ -6,9 +6,9 @@
 import type { KeyRanges } from '../engines/ranges.js';
 import type { Column } from '../engines/types.js';
 import { findDiffering, type RangeSide } from './compare-ranges.js';
-import { sourceSide } from './detect-deletes.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { toColumnRead } from './source-read.js';
+import { sourceSide } from './source-side.js';
 
 export interface RowComparison {
   /** Where the rows of ranges that differ go. */
@@ -38,7 +38,7 @@ export async function compareRows(load: RowLoad, comparison: RowComparison, rows
   const found = await findDiffering(
     common,
     read.key,
-    sourceSide({ ...load, read: sameRead, columns: common }, 'row', comparison.since),
+    sourceSide({ ...load, read: sameRead, columns: common }, { content: 'row', since: comparison.since }),
     comparison.staging(common, rowsRead),
   );
   const { ranges, rowsCompared } = found;

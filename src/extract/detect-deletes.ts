@@ -1,10 +1,10 @@
 /** Finds out what is gone from a source: ranges of its key that hold the same rows as staging are not looked at any further. */
-import type { KeyRanges, RowCondition } from '../engines/ranges.js';
+import type { KeyRanges } from '../engines/ranges.js';
 import type { Column } from '../engines/types.js';
-import type { Source } from '../pipeline/types.js';
 import { findDiffering, type RangeSide } from './compare-ranges.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { toColumnRead } from './source-read.js';
+import { sourceSide } from './source-side.js';
 
 export interface DeleteSearch {
   /** False where keys are compared only to find rows that no read has brought. */
@@ -37,7 +37,7 @@ export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRea
   const { ranges } = await findDiffering(
     columns,
     read.key,
-    sourceSide(load, 'key', search.since),
+    sourceSide(load, { content: 'key', since: search.since }),
     search.staging(columns, rowsRead),
   );
   if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
@@ -54,25 +54,4 @@ export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRea
     within,
   });
   return { keysRead: loaded.rows, ranges, columns };
-}
-
-/** The source's rows as a side of a comparison. */
-export function sourceSide(load: RowLoad, content: 'key' | 'row', since: string | undefined): RangeSide {
-  const { source, snapshot, read, columns, signal } = load;
-  const conditions = [...liveConditions(source), ...sinceConditions(source, since)];
-  return {
-    bounds: () => snapshot.bounds(read, columns, signal),
-    summarize: (scale, within) =>
-      snapshot.summarize(read, columns, { key: read.key, content, scale, within, conditions }, signal),
-  };
-}
-
-/** Rows that the source does not mark as deleted. */
-export function liveConditions({ deletes }: Source): readonly RowCondition[] {
-  return deletes.policy === 'soft_column' ? [{ column: deletes.column, is: 'unset' }] : [];
-}
-
-/** Rows that `retention` does not call purged. */
-export function sinceConditions({ retention }: Source, since: string | undefined): readonly RowCondition[] {
-  return retention === undefined || since === undefined ? [] : [{ column: retention.column, is: 'since', at: since }];
 }

@@ -34,6 +34,8 @@ export interface ExtractRequest extends Loader {
   readonly endurance?: Endurance | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
+  /** Told how many rows a comparison with staging has summed up so far. */
+  readonly onCompared?: ((rows: number) => void) | undefined;
   readonly onWarning: (text: string) => void;
 }
 

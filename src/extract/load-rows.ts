@@ -28,6 +28,8 @@ export interface RowLoad extends Loader {
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
+  /** Told how many rows a comparison has summed up so far. */
+  readonly onCompared?: ((rows: number) => void) | undefined;
   /** Gives the batches instead of the snapshot: those of a read that outlives its transaction. */
   readonly goOn?: (() => AsyncIterable<RowBatch>) | undefined;
   readonly warn: (text: string) => void;

@@ -1,5 +1,6 @@
 /** A database that is read politely: no faster than its pace, and not while its server is busy. */
 import type { SourceDatabase, SourceSnapshot } from '../engines/contract.js';
+import { rowsOf } from './compare-ranges.js';
 import type { Pace } from './pace.js';
 import type { Pauses } from './pauses.js';
 
@@ -14,7 +15,8 @@ export interface Pacing {
 
 /**
  * The same database for all reads of a run. It pauses before a read begins and before each snapshot rather than inside of one,
- * which would keep the server from forgetting old rows; inside, between two batches, of which none is taken meanwhile.
+ * which would keep the server from forgetting old rows; inside, between two batches, of which none is taken meanwhile, and
+ * between two parts of a key that are summed up.
  */
 export function paced(database: SourceDatabase, pacing: Pacing): SourceDatabase {
   const ready = async () => pacing.pauses?.ready(pacing.signal);
@@ -49,7 +51,10 @@ function pacedSnapshot(snapshot: SourceSnapshot, { pace, pauses }: Pacing): Sour
     },
     summarize: async (read, columns, request, signal) => {
       await pauses?.ready(signal);
-      return snapshot.summarize(read, columns, request, signal);
+      const summaries = await snapshot.summarize(read, columns, request, signal);
+      // A row that the server sums up is read, though it does not arrive here.
+      await pace?.take(rowsOf(summaries), signal);
+      return summaries;
     },
     // What a warehouse reads by itself goes past any pace.
     attachment: undefined,

@@ -74,6 +74,10 @@ export type RunEvent =
       readonly waitMs: number;
     }
   | { readonly type: 'step-finished'; readonly report: StepReport }
+  /** Sources are compared with staging, and nothing else happens. */
+  | { readonly type: 'comparison-started'; readonly sources: number; readonly at: string }
+  /** Rows of a source that have been summed up so far to compare them with staging; a second look counts them again. */
+  | { readonly type: 'compare-progress'; readonly step: string; readonly rows: number }
   | { readonly type: 'compared'; readonly comparison: SourceComparison }
   | {
       readonly type: 'test-failed';

@@ -144,6 +144,7 @@ export function commonRequest({ config, batch, signal, emit }: RunContext, sourc
     settings: { batchRows, batchBytes },
     signal,
     onProgress: (rows: number, bytes: number) => emit({ type: 'step-progress', step: source.table, rows, bytes }),
+    onCompared: (rows: number) => emit({ type: 'compare-progress', step: source.table, rows }),
     onWarning: (message: string) => emit({ type: 'warning', step: source.table, message }),
   };
 }

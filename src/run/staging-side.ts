@@ -3,7 +3,7 @@ import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { RangeSide } from '../extract/compare-ranges.js';
-import { liveConditions, sinceConditions } from '../extract/detect-deletes.js';
+import { liveConditions, sinceConditions } from '../extract/source-side.js';
 import { asStored, boundsOfStaging, type StagingRanges, summarizeStaging } from '../load/staging-ranges.js';
 import type { Source } from '../pipeline/types.js';
 

@@ -38,14 +38,14 @@ const numbers = (count: number) => {
 const old = `'2024-01-01'`;
 
 const kinds = [
-  ['an integer', 'id', 'id bigint', `i * 7`, 'id in (700, 8400)', 8],
+  ['an integer', 'id', 'id bigint', `i * 7`, 'id in (700, 8400)', 60],
   [
     'an unsigned integer beyond 2^63',
     'id',
     'id bigint unsigned',
     `18446744073709551000 - i * 1000`,
     'id % 7 = 0 and id > 18446744073709545000',
-    8,
+    60,
   ],
   ['a text', 'name', 'name varchar(40)', `concat('user ', i)`, `name in ('user 5', 'user 1000')`, 30],
   [

@@ -40,11 +40,20 @@ describe('the ranges that differ', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('are one in a thousand where one key is gone', async () => {
+  test('are one in a hundred where one key is gone', async () => {
     const ids = numbers(30_000);
     const found = await findDiffering(columns, key, sideOf(ids.filter((id) => id !== 20_000n)), sideOf(ids));
     expect(found.ranges?.numbers).toHaveLength(1);
-    expect(found.rowsInRanges).toBeLessThanOrEqual(32);
+    expect(found.rowsInRanges).toBeLessThanOrEqual(256);
+  });
+
+  test('are divided before they are called most of the rows: few keys that are gone from all of the coarse ones', async () => {
+    const asked: Asked[] = [];
+    const ids = numbers(30_000);
+    const found = await findDiffering(columns, key, sideOf(ids.filter((id) => id % 200n !== 7n)), sideOf(ids, asked));
+    expect(asked).toHaveLength(2);
+    expect(found.ranges?.numbers).toHaveLength(150);
+    expect(found.rowsInRanges).toBeLessThanOrEqual(150 * 4);
   });
 
   test('are divided until they are small, however the keys lie', async () => {

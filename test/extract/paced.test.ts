@@ -1,12 +1,15 @@
 /** What a paced database asks of the one below, and when. */
 import { expect, test } from 'vitest';
 import type { PageOptions, SourceDatabase, SourceRead, SourceSnapshot } from '../../src/engines/contract.js';
+import type { RangeBounds, RangeSummary, SummaryRequest } from '../../src/engines/ranges.js';
 import { packRows } from '../../src/engines/rows.js';
 import type { RowBatch } from '../../src/engines/types.js';
 import { extractSource } from '../../src/extract/extract.js';
+import type { RowLoad } from '../../src/extract/load-rows.js';
 import { Pace } from '../../src/extract/pace.js';
 import { paced } from '../../src/extract/paced.js';
 import { Pauses } from '../../src/extract/pauses.js';
+import { sourceSide } from '../../src/extract/source-side.js';
 import { FakeWaiting } from './fake-waiting.js';
 import { SimulatedServer } from './simulated-server.js';
 import { requestInto, sourceOf } from './sources.js';
@@ -59,6 +62,21 @@ class LoggingSnapshot {
         1,
       );
     }
+  }
+
+  async ordersByKey(): Promise<boolean> {
+    return true;
+  }
+
+  async bounds(): Promise<RangeBounds> {
+    return { least: 0n, most: 2n };
+  }
+
+  /** Each range has ten thousand rows. */
+  async summarize(_read: SourceRead, _columns: unknown, { within }: SummaryRequest): Promise<readonly RangeSummary[]> {
+    const numbers = within?.numbers ?? [];
+    this.#log.push(`sum up ${numbers.join(' ')}`);
+    return numbers.map((number) => ({ number, rows: 10_000, checksum: 0n, opaqueRows: 0 }));
   }
 }
 
@@ -118,6 +136,29 @@ test('batches hold a second of rows at most, and no warehouse may read past the 
   expect(log).toEqual(['snapshot', 'batch 1 of 7', 'took 7', 'batch 2 of 7', 'took 7']);
   expect(waiting.sleeps).toEqual([1000]);
   expect((await slow.snapshot()).attachment).toBeUndefined();
+});
+
+async function sumUp(database: SourceDatabase): Promise<void> {
+  const snapshot = await database.snapshot();
+  const load = { source: sourceOf('t', undefined), snapshot, read, columns: [], signal } as unknown as RowLoad;
+  const side = sourceSide(load, { content: 'key', since: undefined });
+  await side.bounds();
+  await side.summarize({ place: 'leading', origin: 0n, shift: 0 }, undefined);
+}
+
+test('between two parts of a key that are summed up it pauses too', async () => {
+  const { log, database } = logged(0);
+  const pauses = busyFor(3, 2, log, new FakeWaiting());
+  await sumUp(paced(database, { ...nothing, pauses }));
+  expect(log).toEqual(['snapshot', 'sum up 0', 'pause', 'go on', 'sum up 1', 'sum up 2']);
+});
+
+test('rows that are summed up count as rows read', async () => {
+  const { log, database } = logged(0);
+  const waiting = new FakeWaiting();
+  await sumUp(paced(database, { ...nothing, pace: new Pace(5000, waiting) }));
+  expect(log).toEqual(['snapshot', 'sum up 0', 'sum up 1', 'sum up 2']);
+  expect(waiting.sleeps).toEqual([2000, 2000]);
 });
 
 test('everything else is the database’s own, and closing closes both', async () => {
