@@ -1,8 +1,8 @@
 /** Compares sources with staging, or has a run repair what differs, and prints what was found. */
 import type { SkippedComparison } from '../plan/types.js';
-import { noPaint, paintFor } from '../report/paint.js';
-import { formatEventLine } from '../report/plain-lines.js';
+import { paintFor } from '../report/paint.js';
 import { formatReconciliation } from '../report/reconciliation.js';
+import { terminalReporter } from '../report/terminal.js';
 import { rowsDiffering, type SourceComparison } from '../run/comparison.js';
 import type { RunEvent, RunReport } from '../run/events.js';
 import type { RunOptions, Selection } from '../run/options.js';
@@ -64,24 +64,23 @@ async function reconcile(
     const run = await runWithReports(opened, flags, { ...request, onEvent });
     return { comparisons: [...comparisons.values()], skipped, run };
   }
-  const tell = flags.quiet ? () => undefined : tellProgress;
+  const { secrets } = opened.config;
+  const format = flags.logFormat ?? 'text';
+  const reporter = terminalReporter(process.stderr, { format, quiet: flags.quiet, secrets, now: Date.now });
   const options: RunOptions = {
     ...opened,
     ...request,
     onEvent: (event) => {
       onEvent(event);
-      tell(event);
+      reporter.onEvent(event);
     },
   };
-  skipped = await compareSources(options);
+  try {
+    skipped = await compareSources(options);
+  } finally {
+    reporter.close();
+  }
   return { comparisons: [...comparisons.values()], skipped, run: undefined };
-}
-
-function tellProgress(event: RunEvent): void {
-  if (event.type === 'step-started') say(`comparing ${event.step}`);
-  const isTold = ['step-retry', 'warning', 'paused', 'resumed'].includes(event.type);
-  const line = isTold ? formatEventLine(event, 0, noPaint) : undefined;
-  if (line !== undefined) say(line);
 }
 
 function print({ comparisons, skipped, run }: Reconciliation, flags: ReconcileArguments): void {

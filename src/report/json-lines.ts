@@ -13,7 +13,7 @@ export interface JsonLinesOptions {
 export function jsonLinesReporter(write: Write, options: JsonLinesOptions): Reporter {
   return {
     onEvent: (event) => {
-      if (event.type !== 'step-progress') write(`${jsonLine(event, options)}\n`);
+      if (event.type !== 'step-progress' && event.type !== 'compare-progress') write(`${jsonLine(event, options)}\n`);
     },
     close: () => {},
   };

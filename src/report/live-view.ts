@@ -64,6 +64,7 @@ function runningLine(step: RunningStep, nowMs: number, frame: string, nameWidth:
   const elapsedMs = Math.max(0, nowMs - step.startedAtMs);
   const parts = [
     step.rows > 0 ? formatRows(step.rows) : undefined,
+    step.rowsCompared > 0 ? `${formatRows(step.rowsCompared)} compared` : undefined,
     formatDuration(elapsedMs),
     formatRate(step.rows, elapsedMs),
     step.note === undefined ? undefined : paint.yellow(step.note),
@@ -74,7 +75,7 @@ function runningLine(step: RunningStep, nowMs: number, frame: string, nameWidth:
 function footer(progress: Progress, nowMs: number, paint: Paint): string {
   if (progress.startedAtMs === undefined) return paint.dim('opening the warehouse');
   const parts = [
-    `${progress.finished.length} of ${plural(progress.planned, 'step')}`,
+    `${progress.finished.length + progress.compared} of ${plural(progress.planned, 'step')}`,
     progress.stage,
     formatDuration(nowMs - progress.startedAtMs),
   ];

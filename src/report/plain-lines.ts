@@ -1,9 +1,11 @@
 /** Progress where there is no terminal: a line per finished step, none for skipped ones. */
 
 import { maskSecrets } from '../mask.js';
+import type { SourceComparison } from '../run/comparison.js';
 import type { RunEvent } from '../run/events.js';
-import { formatBytes, formatDuration, plural } from './format.js';
+import { formatBytes, formatDuration, formatRows, plural } from './format.js';
 import type { Paint } from './paint.js';
+import { rowsDiffering } from './reconciliation.js';
 import type { Reporter, Write } from './reporter.js';
 import { formatStepLine } from './step-line.js';
 
@@ -31,6 +33,10 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
       return `run ${event.batch} started: ${plural(event.plan.steps.length, 'step')}`;
     case 'step-finished':
       return event.report.status === 'skipped' ? undefined : formatStepLine(event.report, nameWidth, paint);
+    case 'comparison-started':
+      return `comparing ${plural(event.sources, 'source')}`;
+    case 'compared':
+      return comparedLine(event.comparison, paint);
     case 'step-retry':
       return paint.yellow(`! ${event.step}: attempt ${event.attempt} follows: ${event.error.message}`);
     case 'test-failed':
@@ -46,6 +52,13 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
     default:
       return undefined;
   }
+}
+
+function comparedLine(comparison: SourceComparison, paint: Paint): string {
+  const rows = rowsDiffering(comparison);
+  const text = `${comparison.step}: ${formatRows(comparison.rowsCompared)} compared`;
+  if (rows === 0) return `${paint.green('✔')} ${text}, none differs`;
+  return paint.yellow(`! ${text}, ${formatRows(rows)} ${rows === 1 ? 'differs' : 'differ'}`);
 }
 
 function testLine(event: Extract<RunEvent, { type: 'test-failed' }>, paint: Paint): string {

@@ -11,6 +11,8 @@ export interface RunningStep {
   readonly startedAtMs: number;
   readonly rows: number;
   readonly bytes: number;
+  /** Summed up so far to compare them with staging. */
+  readonly rowsCompared: number;
   /** What it waits for before the next attempt. */
   readonly note: string | undefined;
 }
@@ -21,6 +23,8 @@ export interface Progress {
   readonly stage: string | undefined;
   readonly planned: number;
   readonly running: ReadonlyMap<string, RunningStep>;
+  /** How many sources a comparison is done with; 0 of a run. */
+  readonly compared: number;
   /** In the order they ended. */
   readonly finished: readonly StepReport[];
 }
@@ -31,6 +35,7 @@ export const nothingYet: Progress = {
   stage: undefined,
   planned: 0,
   running: new Map(),
+  compared: 0,
   finished: [],
 };
 
@@ -39,17 +44,24 @@ export function afterEvent(progress: Progress, event: RunEvent): Progress {
   switch (event.type) {
     case 'run-started':
       return { ...progress, batch: event.batch, startedAtMs: epochMsOf(event.at), planned: event.plan.steps.length };
+    case 'comparison-started':
+      return { ...progress, startedAtMs: epochMsOf(event.at), planned: event.sources };
     case 'stage':
       return { ...progress, stage: event.stage };
     case 'copy-started':
       return { ...progress, stage: `copying the warehouse for readers (${formatBytes(event.bytes)})` };
     case 'step-started': {
       const { step, action, at } = event;
-      const started = { step, action, startedAtMs: epochMsOf(at), rows: 0, bytes: 0, note: undefined };
+      const started = { step, action, startedAtMs: epochMsOf(at), rows: 0, bytes: 0, rowsCompared: 0, note: undefined };
       return { ...progress, running: new Map(progress.running).set(step, started) };
     }
     case 'step-progress':
       return changed(progress, event.step, { rows: event.rows, bytes: event.bytes, note: undefined });
+    case 'compare-progress':
+      return changed(progress, event.step, { rowsCompared: event.rows, note: undefined });
+    case 'compared':
+      // A run goes on with what it compared.
+      return progress.batch === undefined ? withoutCompared(progress, event.comparison.step) : progress;
     case 'step-retry':
       return changed(progress, event.step, { note: `attempt ${event.attempt} follows: ${event.error.message}` });
     case 'step-finished': {
@@ -60,6 +72,12 @@ export function afterEvent(progress: Progress, event: RunEvent): Progress {
     default:
       return progress;
   }
+}
+
+function withoutCompared(progress: Progress, step: string): Progress {
+  const running = new Map(progress.running);
+  running.delete(step);
+  return { ...progress, running, compared: progress.compared + 1 };
 }
 
 function changed(progress: Progress, step: string, values: Partial<RunningStep>): Progress {

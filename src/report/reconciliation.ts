@@ -38,7 +38,7 @@ export function formatReconciliation({ comparisons, skipped, isRepaired }: Recon
     formatCount(one.rowsMissing),
     formatCount(one.rowsStale),
     formatCount(one.rowsExtra),
-    differing(one) === 0 ? paint.dim('none differs') : rangesOf(one),
+    rowsDiffering(one) === 0 ? paint.dim('none differs') : rangesOf(one),
   ]);
   return [
     ...(rows.length === 0 ? [] : [formatTable(sources, rows, paint)]),
@@ -60,7 +60,7 @@ function listed(comparisons: readonly SourceComparison[], paint: Paint): readonl
   const keys = comparisons.flatMap((one) => one.keys.map((row) => ({ ...row, source: one.source })));
   if (keys.length === 0) return [];
   const rows = keys.slice(0, longestList).map(({ source, key, why }) => [source, formatKey(key), meanings[why]]);
-  const total = comparisons.reduce((sum, one) => sum + differing(one), 0);
+  const total = comparisons.reduce((sum, one) => sum + rowsDiffering(one), 0);
   const more = total - rows.length;
   return ['', formatTable(differences, rows, paint), ...(more > 0 ? [`and ${formatRows(more)} more`] : []), ''];
 }
@@ -72,7 +72,7 @@ function formatKey(key: SourceComparison['keys'][number]['key']): string {
 }
 
 function outcome(comparisons: readonly SourceComparison[], isRepaired: boolean, paint: Paint): string {
-  const rows = comparisons.reduce((sum, one) => sum + differing(one), 0);
+  const rows = comparisons.reduce((sum, one) => sum + rowsDiffering(one), 0);
   if (comparisons.length === 0) return 'nothing was compared';
   if (rows === 0) return paint.green(`${plural(comparisons.length, 'source')} compared: staging agrees`);
   if (isRepaired) return `${formatRows(rows)} repaired; the models follow with the next run`;
@@ -80,6 +80,7 @@ function outcome(comparisons: readonly SourceComparison[], isRepaired: boolean, 
   return paint.red(`${formatRows(rows)} ${words[0]}; chat-etl reconcile --repair mends ${words[1]}`);
 }
 
-function differing({ rowsMissing, rowsExtra, rowsStale }: SourceComparison): number {
+/** What a repair would mend. */
+export function rowsDiffering({ rowsMissing, rowsExtra, rowsStale }: SourceComparison): number {
   return rowsMissing + rowsExtra + rowsStale;
 }

@@ -220,7 +220,7 @@ test('sources that cannot be compared are named with the reason, and a person re
   await stale.oltp.query('update items set v = -1 where id = 200');
   const { stdout, stderr, code } = await chatEtl('reconcile', '--root', stale.root);
   expect(code).toBe(1);
-  expect(stderr).toBe('comparing stg_items\n');
+  expect(stderr).toBe('comparing 1 source\n! stg_items: 604 rows compared, 1 row differs\n');
   expect(stdout).toContain('id = 200  another content');
   expect(stdout).toContain('1 row differs; chat-etl reconcile --repair mends it');
 });
