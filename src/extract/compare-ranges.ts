@@ -30,7 +30,7 @@ const firstHashBits = 12;
 const partBits = 6;
 /** Ranges of so many rows are read rather than divided again; of the first look, all that differ together. */
 const smallRange = 5000;
-const fewRows = 256;
+const fewRows = 32;
 
 export const everywhere: Differing = { ranges: undefined, rowsCompared: 0, rowsInRanges: 0 };
 

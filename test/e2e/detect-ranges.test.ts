@@ -125,7 +125,7 @@ describe.each(targets)('into %s', (target) => {
     expect(await readOnDetect(lab)).toBeLessThanOrEqual(1);
     await lab.oltp.query('update items set gone = 1 where id in (102, 104)');
     const before = await count(lab);
-    expect(await readOnDetect(lab)).toBeLessThanOrEqual(4);
+    expect(await readOnDetect(lab)).toBeLessThanOrEqual(8);
     expect(await count(lab)).toBe(before - 2);
     await lab.oltp.query('update items set gone = 1, updated_at = now(6) where id in (999, 106)');
     await lab.runWell({ detect: ['stg_items'] });

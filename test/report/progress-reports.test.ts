@@ -4,6 +4,7 @@ import { drawProgress } from '../../src/report/live-view.js';
 import { noPaint } from '../../src/report/paint.js';
 import { plainLinesReporter } from '../../src/report/plain-lines.js';
 import { afterEvent, nothingYet } from '../../src/report/progress.js';
+import type { SourceComparison } from '../../src/run/comparison.js';
 import type { RunEvent } from '../../src/run/events.js';
 import { collector, failure, plan, planStep, runReport, stepReport } from './samples.js';
 
@@ -60,6 +61,44 @@ test('pauses and the copy for readers have a line each', () => {
       '',
     ].join('\n'),
   );
+});
+
+test('a comparison says what it compares and what it found; its view shows rows as they are summed up', () => {
+  const output = collector();
+  const reporter = plainLinesReporter(output.write, { paint: noPaint, secrets: [] });
+  const comparison: SourceComparison = {
+    step: 'stg_messages',
+    source: 'messages',
+    rowsCompared: 2_000_000,
+    rowsLookedAt: 0,
+    ranges: [],
+    rowsMissing: 0,
+    rowsExtra: 0,
+    rowsStale: 0,
+    rowsIgnored: 0,
+    keys: [],
+  };
+  const under: readonly RunEvent[] = [
+    { type: 'comparison-started', sources: 2, at: '2024-03-01T10:00:00.000Z' },
+    { type: 'step-started', step: 'stg_messages', action: 'read', at: '2024-03-01T10:00:00.000Z' },
+    { type: 'compare-progress', step: 'stg_messages', rows: 1_200_000 },
+  ];
+  const ended: RunEvent = { type: 'compared', comparison };
+  for (const event of [...under, ended, { ...ended, comparison: { ...comparison, rowsStale: 1 } }])
+    reporter.onEvent(event);
+  expect(output.lines()).toBe(
+    [
+      'comparing 2 sources',
+      '✔ stg_messages: 2,000,000 rows compared, none differs',
+      '! stg_messages: 2,000,000 rows compared, 1 row differs',
+      '',
+    ].join('\n'),
+  );
+  const nowMs = Date.parse('2024-03-01T10:00:02.000Z');
+  const view = drawProgress(under.reduce(afterEvent, nothingYet), nowMs, 24, noPaint);
+  expect(view).toContain('1,200,000 rows compared, 2.0 s');
+  expect(view).toContain('0 of 2 steps');
+  expect(drawProgress([...under, ended].reduce(afterEvent, nothingYet), nowMs, 24, noPaint)).toContain('1 of 2 steps');
 });
 
 test('JSON lines are one valid object an event, with the time and without secrets', () => {
