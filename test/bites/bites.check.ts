@@ -19,8 +19,13 @@ interface Place {
 }
 
 const places: Place[] = [];
-beforeAll(() => {
+beforeAll(async () => {
   for (const serverUrl of inject('testServerUrls')) places.push({ copy: copyOfProject(), serverUrl });
+  // In a copy where nothing can pass, a failing test would show nothing.
+  const passing = bites[0];
+  if (passing === undefined) throw new Error('there are no bites');
+  const unchanged = await Promise.all(places.map((place) => outcome(place, passing)));
+  expect(unchanged, 'in unchanged copies').toEqual(places.map(() => 'passed'));
 });
 afterAll(() => {
   for (const { copy } of places) rmSync(copy, { recursive: true, force: true });
