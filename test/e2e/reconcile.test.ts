@@ -1,4 +1,7 @@
 /** `reconcile`: what the cursor does not tell is found by comparing rows, and mended by a run of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
@@ -41,6 +44,17 @@ async function reconcile(lab: Lab, ...flags: readonly string[]): Promise<Found> 
   const { code, stdout, stderr } = await chatEtl('reconcile', ...flags, '--json', '--quiet', '--root', lab.root);
   if (stdout === '') throw new Error(stderr);
   return { code, ...JSON.parse(stdout) };
+}
+
+const killRun = fileURLToPath(new URL('./kill-run.mjs', import.meta.url));
+
+/** How a repair ended that was killed at an event. */
+async function killedRepair(lab: Lab, point: string): Promise<unknown> {
+  const child = spawn(process.execPath, [killRun, lab.root, point, 'SIGKILL', 'repair'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code, signal] = await once(child, 'exit');
+  return signal ?? code;
 }
 
 describe.each(targets)('into %s', (target) => {
@@ -168,6 +182,21 @@ describe.each(targets)('into %s', (target) => {
     expect(await lab.allRows(['stg_items'])).toEqual(before);
     const { steps } = await lab.runWell({ reconcile: repair });
     expect(steps).toMatchObject([{ rowsUpdated: 2, rowsInserted: 0, rowsDeleted: 0 }]);
+  });
+
+  test('a repair that is killed leaves staging as it was or repaired, and the next one mends the rest', async () => {
+    const lab = await openReconcileLab(target);
+    await lab.oltp.query('update items set v = -1 where id in (200, 650)');
+    await lab.oltp.query('delete from items where id = 300');
+    const before = await lab.allRows(['stg_items']);
+    for (const point of ['stage:transform', 'stage:commit']) {
+      expect(await killedRepair(lab, point), point).toBe('SIGKILL');
+      expect(await lab.allRows(['stg_items']), point).toEqual(before);
+    }
+    expect(await killedRepair(lab, 'stage:publish')).toBe('SIGKILL');
+    const source = await lab.oltp.query('select id, v from items');
+    expect(await lab.rows('stg_items', 'id, v')).toEqual(source.map((row) => JSON.stringify(row)).sort());
+    expect(await reconcile(lab, '--repair')).toMatchObject({ code: 0, sources: [{ rowsStale: 0, rowsExtra: 0 }] });
   });
 
   test('by keys of several columns, texts and bytes too, and by unsigned ones beyond 2^63', async () => {
