@@ -6,7 +6,7 @@ import { expectNoneLost, writers } from './race.js';
 
 describe.each(targets)('into %s', (target) => {
   test(`what ${writers} writers commit, early and late, is all there and nothing else`, async () => {
-    const written = await expectNoneLost(target, isLong ? 25_000 : 8000, 3);
+    const { written } = await expectNoneLost(target, isLong ? 25_000 : 8000, 3);
     expect(Object.entries(written).filter(([, count]) => count === 0)).toEqual([]);
   });
 });

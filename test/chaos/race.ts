@@ -98,8 +98,21 @@ async function openRaceLab(target: Target): Promise<Lab> {
   return lab;
 }
 
-/** Fails where a row is lost, stale or left over after writers have written for `leastMs` and over `leastRuns` of the loader. */
-export async function expectNoneLost(target: Target, leastMs: number, leastRuns: number): Promise<Written> {
+export interface Race {
+  readonly lab: Lab;
+  readonly written: Written;
+}
+
+/**
+ * Fails where a row is lost, stale or left over after writers have written for `leastMs` and over `leastRuns` of the loader.
+ * @param load a run of the loader, however it ends
+ */
+export async function expectNoneLost(
+  target: Target,
+  leastMs: number,
+  leastRuns: number,
+  load: (lab: Lab) => Promise<unknown> = (lab) => lab.runWell(),
+): Promise<Race> {
   const lab = await openRaceLab(target);
   await lab.runWell();
   let isWriting = true;
@@ -109,7 +122,7 @@ export async function expectNoneLost(target: Target, leastMs: number, leastRuns:
     isWriting = false;
   });
   const loading = (async () => {
-    for (; isWriting; runs++) await lab.runWell();
+    for (; isWriting; runs++) await load(lab);
   })();
   const [written] = await Promise.all([writing, loading]);
   process.stderr.write(`into ${target}: ${JSON.stringify({ runsMeanwhile: runs, ...written })}\n`);
@@ -124,5 +137,5 @@ export async function expectNoneLost(target: Target, leastMs: number, leastRuns:
   for (const [table, comparison] of Object.entries(compared)) {
     await expectDifference(lab, table, comparison, { lost: 0, stale: 0, left: 0 });
   }
-  return written;
+  return { lab, written };
 }
