@@ -52,6 +52,7 @@ export class MysqlLease implements Lease {
   readonly #takenAt = performance.now();
   #lastBeat = this.#takenAt;
   #beating: Promise<void> | undefined;
+  #beatsUnderWay = 0;
   #released = false;
 
   constructor(connection: Connection, taken: LeaseRow, parts: LeaseParts) {
@@ -106,7 +107,9 @@ export class MysqlLease implements Lease {
   /** The connection on which the lease was taken is still there, or else the server is older than the lease for certain. */
   async #isSameStart(query: Session['query']): Promise<boolean> {
     const isAlive = () => runStatement(this.#connection, 'select 1').then(Boolean, () => false);
-    if (this.#isFirstConnection && (await isAlive())) return true;
+    // A heartbeat under way may wait for the row that our own transaction has locked: nothing here may wait for it.
+    const mayAsk = this.#isFirstConnection && this.#beatsUnderWay === 0;
+    if (mayAsk && (await isAlive())) return true;
     const heldSeconds = (performance.now() - this.#takenAt) / 1000;
     return isStartOf(this.#taken, await serverStartBy(query)) && (await uptimeSecondsBy(query)) > heldSeconds + 1;
   }
@@ -131,10 +134,13 @@ export class MysqlLease implements Lease {
   }
 
   async #beatOnce(): Promise<void> {
+    this.#beatsUnderWay += 1;
     try {
       await this.#update().catch(() => this.#reconnect().then(() => this.#update()));
     } catch {
       if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
+    } finally {
+      this.#beatsUnderWay -= 1;
     }
   }
 

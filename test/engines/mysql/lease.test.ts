@@ -92,6 +92,23 @@ test('between the check of the token and the commit nobody can take the lease', 
   await lease.release();
 });
 
+test('a heartbeat that waits for the data transaction does not hold it up', async () => {
+  const lab = await openLab();
+  const lease = await lab.warehouse.acquire(me('41'));
+  const session = await lab.session();
+  await session.begin();
+  await lease.assertHeld(session);
+  // It tells the connections, and waits for the row.
+  const opening = Promise.all([lab.session(), lab.session(), lab.session()]);
+  await expect.poll(() => lab.database.query(waitingHeartbeats)).toHaveLength(1);
+  await lease.assertHeld(session);
+  await session.commit();
+  await opening;
+  await lease.release();
+});
+
+const waitingHeartbeats = `select id from information_schema.processlist where db = database() and id <> connection_id() and info like '%update etl_lease set heartbeat_at%'`;
+
 test('the heartbeat goes on by itself, tells the open connections and sees that the lease is lost', async () => {
   const lab = await openLab(150);
   const lease = await lab.warehouse.acquire(me('41'));
