@@ -117,14 +117,17 @@ describe.each(targets)('into %s', (target) => {
 
   test('a row that waits to be merged is not looked at, nor a difference beside one that is', async () => {
     const lab = await openReconcileLab(target);
+    // So few that they are one range.
+    await lab.oltp.query(`insert into items select 9000 + i, 'few', 1, i, ${old}, 0 from ${numbers(3)}`);
+    await lab.runWell({ detect: ['stg_items'] });
     await lab.oltp.query(`insert into items values (10000, 'new', 1, 1, now(6), 0)`);
-    await lab.oltp.query('update items set v = 5, updated_at = now(6) where id = 300');
+    await lab.oltp.query('update items set v = 5, updated_at = now(6) where id = 9001');
     expect(await reconcile(lab)).toMatchObject({
       code: 0,
-      sources: [{ rowsCompared: 605, rowsLookedAt: 0, ranges: [] }],
+      sources: [{ rowsCompared: 608, rowsLookedAt: 0, ranges: [] }],
     });
-    await lab.oltp.query('update items set v = -1 where id = 301');
-    expect(await reconcile(lab)).toMatchObject({ sources: [{ rowsStale: 1, keys: [{ key: { id: 301 } }] }] });
+    await lab.oltp.query('update items set v = -1 where id = 9002');
+    expect(await reconcile(lab)).toMatchObject({ sources: [{ rowsStale: 1, keys: [{ key: { id: 9002 } }] }] });
   });
 
   test('with `deletes: ignore` rows that are gone are counted and stay', async () => {
