@@ -51,7 +51,8 @@ export class MysqlLease implements Lease {
   readonly #timer: NodeJS.Timeout;
   readonly #takenAt = performance.now();
   #lastBeat = this.#takenAt;
-  #beating: Promise<void> | undefined;
+  /** Until the last of the heartbeats is over that were asked for; one goes after the other. */
+  #beating: Promise<void> = Promise.resolve();
   #beatsUnderWay = 0;
   #released = false;
 
@@ -70,14 +71,11 @@ export class MysqlLease implements Lease {
   /** Tells that we live, and which connections are ours. Never throws. */
   async beat(): Promise<void> {
     if (this.#released || this.lost.aborted) return;
-    if (this.#beating !== undefined) {
-      // A heartbeat that hangs must not hide that the lease has run out.
-      if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
-      await this.#beating;
-    }
-    this.#beating = this.#beatOnce();
+    // A heartbeat that hangs must not hide that the lease has run out.
+    if (this.#beatsUnderWay > 0 && this.#isOverdue()) this.#lose('no heartbeat got through in time');
+    this.#beatsUnderWay += 1;
+    this.#beating = this.#beating.then(() => this.#beatOnce());
     await this.#beating;
-    this.#beating = undefined;
   }
 
   async assertHeld(session: Session): Promise<void> {
@@ -134,14 +132,17 @@ export class MysqlLease implements Lease {
   }
 
   async #beatOnce(): Promise<void> {
-    this.#beatsUnderWay += 1;
     try {
       await this.#update().catch(() => this.#reconnect().then(() => this.#update()));
     } catch {
-      if (performance.now() - this.#lastBeat > this.#parts.ttlMs) this.#lose('no heartbeat got through in time');
+      if (this.#isOverdue()) this.#lose('no heartbeat got through in time');
     } finally {
       this.#beatsUnderWay -= 1;
     }
+  }
+
+  #isOverdue(): boolean {
+    return performance.now() - this.#lastBeat > this.#parts.ttlMs;
   }
 
   async #update(): Promise<void> {
