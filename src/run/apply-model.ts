@@ -4,13 +4,12 @@ import { changeLogOf } from '../load/sql.js';
 import { existingTarget, type Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Decision } from '../plan/decide.js';
-import { resolveModel } from '../plan/plan.js';
 import type { Position, StepAction } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
 import { transformModel } from '../transform/transform.js';
 import type { StepOutcome, StepTurn } from './apply-step.js';
 import { utcText } from './clock.js';
-import { planRequest } from './context.js';
+import { decideNow } from './decide-now.js';
 import { emptyReport } from './step-report.js';
 import { changeLog, emptyLog, nextState, type Written } from './written.js';
 
@@ -18,8 +17,7 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const { context, session, state, step } = turn;
   const compiled = modelOf(turn);
   const startedAt = new Date();
-  const settled = () => ({ pending: false, willRebuild: false });
-  const decided = resolveModel(compiled, step.fingerprint, planRequest(context, state), settled);
+  const decided = decideNow(context, state, compiled, step);
   const decision = isIncomplete(turn, compiled) ? wholeAgain(decided) : decided;
   if (decision.action === 'skip') {
     return {

@@ -13,6 +13,7 @@ import { prepareDirtyTable } from '../transform/dirty.js';
 import { prepareModel } from '../transform/prepare.js';
 import type { RunContext } from './context.js';
 import { planRequest } from './context.js';
+import { decideNow } from './decide-now.js';
 import type { LiveState } from './live-state.js';
 import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
@@ -45,8 +46,7 @@ export async function prepareInTurn(
 ): Promise<void> {
   const compiled = context.project.models.get(step.step);
   if (compiled === undefined) return;
-  const settled = () => ({ pending: false, willRebuild: false });
-  const { action } = resolveModel(compiled, step.fingerprint, planRequest(context, state), settled);
+  const { action } = decideNow(context, state, compiled, step);
   const isAsItWas = action === 'skip' && relations.has(step.step) && !step.upstreams.some(targets.isReshaped);
   if (!isAsItWas) await prepareModelStep(context, session, state, targets, step, compiled);
 }
