@@ -117,6 +117,15 @@ describe.each(targets)('into %s', (target) => {
     expect((await lab.rows('everything'))[0]).toBe('{"id":1,"v":5000000000}');
   });
 
+  test('a column that the source adds reaches a table of all its columns, though no row has changed', async () => {
+    const models = { t: 'strategy: table, key: id' };
+    const lab = await openItemsLab(target, { models, sql: { t: 'select * from {{ref "stg_items"}}' } });
+    await lab.runWell();
+    await lab.oltp.query('alter table items add column w int');
+    await lab.runWell();
+    expect(await lab.rows('t', 'id, w')).toEqual(['{"id":1,"w":null}', '{"id":2,"w":null}', '{"id":3,"w":null}']);
+  });
+
   test('a key that is NULL stops the run, where it would lose the row', async () => {
     const sql = { t: 'select grp, count(*) as n from {{ref "stg_items"}} group by grp' };
     const lab = await openItemsLab(target, { models: { t: 'strategy: table, key: grp' }, sql });
