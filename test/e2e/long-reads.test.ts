@@ -15,18 +15,9 @@ beforeEach(() => {
   meanwhile.rowsGiven = 0;
 });
 
-vi.mock('../../src/engines/registry.js', async (original) => {
-  const registry = await original<typeof import('../../src/engines/registry.js')>();
-  return {
-    ...registry,
-    loadEngine: async (type: string) => {
-      const engine = await registry.loadEngine(type);
-      if (type !== 'mysql') return engine;
-      const openSource = async (...of: Parameters<typeof engine.openSource>) => hooked(await engine.openSource(...of));
-      return { ...engine, openSource };
-    },
-  };
-});
+vi.mock('../../src/engines/registry.js', async (original) =>
+  (await import('./hooked-sources.js')).registryOf(original, hooked),
+);
 
 function hooked(database: SourceDatabase): SourceDatabase {
   return {

@@ -6,20 +6,9 @@ import { type Lab, openLab, targets } from './lab.js';
 /** What happens in the chat database right after the rows of a table were read. */
 const afterRows = vi.hoisted(() => new Map<string, () => Promise<unknown>>());
 
-vi.mock('../../src/engines/registry.js', async (original) => {
-  const registry = await original<typeof import('../../src/engines/registry.js')>();
-  return {
-    ...registry,
-    loadEngine: async (type: string) => {
-      const engine = await registry.loadEngine(type);
-      if (type !== 'mysql') return engine;
-      return {
-        ...engine,
-        openSource: async (...of: Parameters<typeof engine.openSource>) => hooked(await engine.openSource(...of)),
-      };
-    },
-  };
-});
+vi.mock('../../src/engines/registry.js', async (original) =>
+  (await import('./hooked-sources.js')).registryOf(original, hooked),
+);
 
 function hooked(database: SourceDatabase): SourceDatabase {
   return {

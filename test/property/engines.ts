@@ -27,8 +27,17 @@ export function connectionsOf(
   };
 }
 
+type Registry = typeof import('../../src/engines/registry.js');
+
+/** The registry of engines with these in it. @param original as `vi.mock` gives it */
+export async function registryOf(original: () => Promise<unknown>): Promise<Registry> {
+  const registry = (await original()) as Registry;
+  const loadEngine: Registry['loadEngine'] = async (type) => (await engineOf(type)) ?? registry.loadEngine(type);
+  return { ...registry, loadEngine };
+}
+
 /** The engine for such a type; undefined for all others. */
-export async function engineOf(type: string): Promise<Engine | undefined> {
+async function engineOf(type: string): Promise<Engine | undefined> {
   if (type === 'memory') return memory;
   if (!type.startsWith('mortal ')) return undefined;
   const { duckdb, mysql } = await import('./places.js');

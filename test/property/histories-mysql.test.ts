@@ -4,12 +4,7 @@ import { checkHistories } from './check-histories.js';
 import { mysqlPlace } from './places.js';
 import { historyFolder, limitMs, wanted } from './surroundings.js';
 
-vi.mock('../../src/engines/registry.js', async (original) => {
-  const registry = await original<typeof import('../../src/engines/registry.js')>();
-  const loadEngine = async (type: string) =>
-    (await (await import('./engines.js')).engineOf(type)) ?? registry.loadEngine(type);
-  return { ...registry, loadEngine };
-});
+vi.mock('../../src/engines/registry.js', async (original) => (await import('./engines.js')).registryOf(original));
 
 const root = historyFolder();
 

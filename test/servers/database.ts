@@ -23,7 +23,7 @@ export interface TestDatabase {
  * The server of the worker that runs this test: each has its own, since what is open on a server concerns all its databases.
  * Undefined where none was started.
  */
-export function testServerUrl(): string | undefined {
+function testServerUrl(): string | undefined {
   const urls = inject('testServerUrls');
   return urls?.[(Number(process.env.VITEST_POOL_ID) - 1) % urls.length];
 }

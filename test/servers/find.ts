@@ -12,7 +12,7 @@ const howToGetOne = `Some tests need a MySQL-compatible server and none was foun
       Debian, Ubuntu: sudo apt-get install mariadb-server      macOS: brew install mariadb      Fedora: sudo dnf install mariadb-server`;
 
 /** Those in CHAT_ETL_TEST_MYSQL_URL, which may name several, separated by spaces. */
-export function givenUrls(): readonly string[] {
+function givenUrls(): readonly string[] {
   return (process.env.CHAT_ETL_TEST_MYSQL_URL ?? '').split(/\s+/).filter((url) => url !== '');
 }
 
