@@ -45,7 +45,7 @@ export const selectionOptions = {
   'no-deps': {
     type: 'boolean',
     default: false,
-    describe: "The named pipelines' own steps alone, without those they need",
+    describe: "The named pipelines' own steps alone, without those they need (but with the views that they read)",
   },
   'as-of': {
     type: 'string',

@@ -7,7 +7,7 @@ import type { Project } from './types.js';
 export interface StepSelection {
   /** Pipeline names; empty for all. */
   readonly pipelines: readonly string[];
-  /** True: also the steps of other pipelines that these, or their tests, need. */
+  /** True: also the steps of other pipelines that these, or their tests, need; else of those the views alone. */
   readonly withUpstreams: boolean;
 }
 
@@ -20,12 +20,12 @@ export function selectSteps(project: Project, { pipelines, withUpstreams }: Step
     if (pipeline === undefined) throw unknownPipeline(name, project);
     for (const { table } of [...pipeline.sources, ...pipeline.models]) chosen.add(table);
   }
+  // A view holds nothing: whoever reads it reads what this run makes of the tables under it.
+  const isTaken = (table: string) => withUpstreams || project.models.get(table)?.model.strategy === 'view';
   // A set grows while it is walked: upstreams of upstreams are met in turn.
-  if (withUpstreams) {
-    for (const table of chosen) {
-      for (const needed of project.upstreams.get(table) ?? []) chosen.add(needed);
-      for (const needed of testedAgainst(project, table)) chosen.add(needed);
-    }
+  for (const table of chosen) {
+    const needed = [...(project.upstreams.get(table) ?? []), ...testedAgainst(project, table)];
+    for (const other of needed.filter(isTaken)) chosen.add(other);
   }
   return project.order.filter((table) => chosen.has(table));
 }

@@ -71,7 +71,9 @@ async function prepareView(request: PrepareRequest): Promise<Prepared | undefine
   const { model } = compiled;
   const columns = await describeModelSql(session, engine, model, rendered);
   const existing = await session.columns(model.table);
-  if (!request.redefined && existing?.kind === 'view' && isSameShape(existing.columns, columns)) return undefined;
+  // Until the swap the published view shows its readers the old tables, where this run replaces one.
+  const isAsItWas = !request.redefined && rendered.sql === published.sql;
+  if (isAsItWas && existing?.kind === 'view' && isSameShape(existing.columns, columns)) return undefined;
   const target = (physical: string): Target => ({ name: model.table, physical, columns, key: [], fresh: true });
   if (!capabilities.transactionalDdl) {
     const replacement = `${model.table}__new`;

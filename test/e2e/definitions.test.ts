@@ -53,6 +53,30 @@ describe.each(targets)('into %s', (target) => {
     }
   });
 
+  test.each([
+    { name: 'of everything', selection: {} },
+    { name: 'of the reader without the view', selection: { pipelines: ['chat', 'more'], withUpstreams: false } },
+  ])('what reads a view sees the table under it as this run builds it anew, in a run $name', async ({ selection }) => {
+    const lab = await openChatLab(target);
+    try {
+      const [view = ''] = /^ {2}message_view: .*$/m.exec(await lab.read('pipelines/chat.yaml')) ?? [];
+      await lab.edit('pipelines/chat.yaml', `${view}\n`, '');
+      await lab.write('pipelines/views.yaml', `pipeline: views\nmodels:\n${view}\n`);
+      await lab.write('pipelines/more.yaml', 'pipeline: more\nmodels:\n  shown: { sql: shown.sql, strategy: table }\n');
+      await lab.write('sql/shown.sql', 'select date_key, messages from {{ref "message_view"}}');
+      await lab.runWell();
+      await lab.oltp.query(
+        `insert into messages (user_id, body, created_at, updated_at) values (2, 'x', now(6), now(6))`,
+      );
+      await lab.edit('pipelines/chat.yaml', 'strategy: table, key: date_key', 'strategy: table');
+      const report = await lab.runWell(selection);
+      expect(report.steps.find(({ step }) => step === 'messages_daily')?.action).toBe('rebuild');
+      await expectLaw(lab, ['message_view', 'shown']);
+    } finally {
+      await lab.close();
+    }
+  });
+
   test('after editing a macro, a run equals a rebuild', async () => {
     const lab = await openChatLab(target);
     try {

@@ -46,6 +46,21 @@ test('without upstreams a pipeline is its own steps alone', async () => {
   expect(steps).toEqual(['stg_messages', 'stg_users', 'per_day']);
 });
 
+test('without upstreams a pipeline brings the views that it reads, and none of the tables under them', async () => {
+  const config = await configWith({
+    'pipelines/facts.yaml': 'pipeline: facts\nmodels:\n  fact: { sql: fact.sql, strategy: table }\n',
+    'pipelines/views.yaml':
+      'pipeline: views\nmodels:\n  inner: { sql: inner.sql, strategy: view }\n  outer: { sql: outer.sql, strategy: view }\n  other: { sql: outer.sql, strategy: view }\n',
+    'pipelines/metrics.yaml': 'pipeline: metrics\nmodels:\n  per_day: { sql: day.sql, strategy: table }\n',
+    'sql/fact.sql': 'select 1 as n',
+    'sql/inner.sql': 'select * from {{ref "fact"}}',
+    'sql/outer.sql': 'select * from {{ref "inner"}}',
+    'sql/day.sql': 'select * from {{ref "outer"}}',
+  });
+  const loaded = await loadProject(config, await compileOptions());
+  expect(selectSteps(loaded, { pipelines: ['metrics'], withUpstreams: false })).toEqual(['inner', 'outer', 'per_day']);
+});
+
 test('an unknown pipeline is named with the nearest', async () => {
   const loaded = await project();
   expect(() => selectSteps(loaded, { pipelines: ['metric'], withUpstreams: true })).toThrow(
