@@ -2,38 +2,93 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RelationKind } from '../contract.js';
 import { type Column, goneMark } from '../types.js';
+import { dialect } from './dialect.js';
 import { commentedType } from './types.js';
 
 const where = `where database_name = current_database() and schema_name = 'main'`;
 
-/** The names of all tables and views. */
-export async function relationNames(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
-  const names = await read(
-    connection,
-    `select table_name from duckdb_tables() ${where} union all select view_name from duckdb_views() ${where}`,
-  );
-  return new Set(names.map(([name]) => String(name)));
+interface Relation {
+  readonly kind: RelationKind;
+  readonly columns: readonly Column[];
 }
 
-/** The columns of a table or view, or undefined where there is none; of a view over something that is gone, no columns. */
-export async function findRelation(
-  connection: DuckDBConnection,
-  name: string,
-): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined> {
-  const kinds = await read(
-    connection,
-    `select 'table' from duckdb_tables() ${where} and table_name = $1
-     union all select 'view' from duckdb_views() ${where} and view_name = $1`,
-    name,
-  );
-  const kind = kinds[0]?.[0];
-  if (kind !== 'table' && kind !== 'view') return undefined;
-  const columns = await read(
-    connection,
-    `select column_name, data_type, is_nullable, comment from duckdb_columns() ${where} and table_name = $1 order by column_index`,
-    name,
-  );
-  return { kind, columns: columns.map(toColumn) };
+/**
+ * What one connection sees of the catalog. Inside of a transaction that is fixed but for what the transaction itself does, so
+ * it is read once: a query of the catalog looks at every column of every table, whichever is asked for.
+ */
+export class Catalog {
+  readonly #connection: DuckDBConnection;
+  #inTransaction = false;
+  #seen: Promise<ReadonlyMap<string, Relation>> | undefined;
+  /** Statements since then that may have changed something. */
+  #changes: string[] = [];
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  begin(): void {
+    this.end();
+    this.#inTransaction = true;
+  }
+
+  end(): void {
+    this.#inTransaction = false;
+    this.#seen = undefined;
+    this.#changes = [];
+  }
+
+  /** To be told of every statement. */
+  executed(sql: string): void {
+    if (this.#seen !== undefined && definition.test(sql)) this.#changes.push(sql);
+  }
+
+  /** The names of all tables and views. */
+  async names(): Promise<ReadonlySet<string>> {
+    if (!this.#inTransaction || this.#changes.length > 0) return new Set((await this.#read('')).keys());
+    return new Set((await this.#all()).keys());
+  }
+
+  /** A table or view, or undefined where there is none; of a view over something that is gone, no columns. */
+  async find(name: string): Promise<Relation | undefined> {
+    const isChanged = this.#changes.some((sql) => sql.includes(dialect.identifier(name)));
+    if (this.#inTransaction && !isChanged) return (await this.#all()).get(name);
+    return (await this.#read(dialect.literal(name))).get(name);
+  }
+
+  #all(): Promise<ReadonlyMap<string, Relation>> {
+    if (this.#seen === undefined) {
+      const seen = this.#read('');
+      this.#seen = seen;
+      seen.catch(() => {
+        if (this.#seen === seen) this.#seen = undefined;
+      });
+    }
+    return this.#seen;
+  }
+
+  /** @param only a name as an SQL literal, or nothing for all */
+  async #read(only: string): Promise<ReadonlyMap<string, Relation>> {
+    const named = (column: string) => (only === '' ? '' : ` and ${column} = ${only}`);
+    const views = await read(this.#connection, `select view_name from duckdb_views() ${where}${named('view_name')}`);
+    const columns = await read(
+      this.#connection,
+      `select table_name, column_index, column_name, data_type, is_nullable, comment from duckdb_columns() ${where}${named('table_name')}`,
+    );
+    const found = new Map<string, (readonly unknown[])[]>(views.map(([name]) => [String(name), []]));
+    for (const [name, ...column] of columns) found.set(String(name), [...(found.get(String(name)) ?? []), column]);
+    const viewNames = new Set(views.map(([name]) => name));
+    return new Map(
+      [...found].map(([name, of]) => [name, { kind: viewNames.has(name) ? 'view' : 'table', columns: sorted(of) }]),
+    );
+  }
+}
+
+/** Scratch tables are in a catalog of their own. */
+const definition = /^\s*(create(?! or replace temp\b)(?! temp\b)|alter|drop|comment)\b/i;
+
+function sorted(rows: readonly (readonly unknown[])[]): readonly Column[] {
+  return rows.toSorted(([left], [right]) => Number(left) - Number(right)).map(([, ...column]) => toColumn(column));
 }
 
 function toColumn([name, type, nullable, said]: readonly unknown[]): Column {
@@ -46,10 +101,6 @@ function toColumn([name, type, nullable, said]: readonly unknown[]): Column {
   };
 }
 
-async function read(
-  connection: DuckDBConnection,
-  sql: string,
-  ...parameters: readonly string[]
-): Promise<readonly (readonly unknown[])[]> {
-  return (await connection.runAndReadAll(sql, [...parameters])).getRowsJS();
+async function read(connection: DuckDBConnection, sql: string): Promise<readonly (readonly unknown[])[]> {
+  return (await connection.runAndReadAll(sql)).getRowsJS();
 }

@@ -15,7 +15,7 @@ import { EtlError } from '../../errors.js';
 import type { Attachment, LoadResult, OpenSettings, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
 import type { AttachedFiles } from './attached-files.js';
-import { findRelation, relationNames } from './catalog.js';
+import { Catalog } from './catalog.js';
 import { classify, isFatal } from './errors.js';
 import { loadWorkTable, loadWorkTableAs } from './load.js';
 import { LongRows } from './long-rows.js';
@@ -35,12 +35,14 @@ export interface SessionParts {
 export class DuckdbSession implements Session {
   readonly #parts: SessionParts;
   readonly #longRows: LongRows;
+  readonly #catalog: Catalog;
   #running: Promise<unknown> | undefined;
   #closed = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#longRows = parts.longRows ?? new LongRows();
+    this.#catalog = new Catalog(parts.connection);
   }
 
   async execute(sql: string, parameters?: readonly Parameter[]): Promise<number> {
@@ -62,6 +64,7 @@ export class DuckdbSession implements Session {
   async begin(): Promise<void> {
     await this.#longRows.prepare((sql) => this.#run(sql));
     await this.#run('begin transaction');
+    this.#catalog.begin();
   }
 
   /**
@@ -69,6 +72,7 @@ export class DuckdbSession implements Session {
    * again, knows whether the commit passed.
    */
   async commit(): Promise<void> {
+    this.#catalog.end();
     try {
       await this.#run('commit');
     } catch (thrown) {
@@ -82,6 +86,7 @@ export class DuckdbSession implements Session {
   }
 
   async rollback(): Promise<void> {
+    this.#catalog.end();
     try {
       await this.#run('rollback');
     } catch (thrown) {
@@ -90,11 +95,11 @@ export class DuckdbSession implements Session {
   }
 
   relations(): Promise<ReadonlySet<string>> {
-    return this.#bounded(undefined, () => relationNames(this.#parts.connection));
+    return this.#bounded(undefined, () => this.#catalog.names());
   }
 
   columns(name: string): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined> {
-    return this.#bounded(undefined, () => findRelation(this.#parts.connection, name));
+    return this.#bounded(undefined, () => this.#catalog.find(name));
   }
 
   /** Prepares the statement and looks at what DuckDB says of it; nothing is run. */
@@ -156,6 +161,7 @@ export class DuckdbSession implements Session {
   #run(sql: string, parameters: readonly Parameter[] = []): Promise<DuckDBMaterializedResult> {
     return this.#bounded(sql, () => {
       const { connection } = this.#parts;
+      this.#catalog.executed(sql);
       return parameters.length === 0
         ? connection.run(sql)
         : connection.run(sql, parameters.map(exact), parameters.map(parameterType));
