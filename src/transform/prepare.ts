@@ -6,7 +6,7 @@ import { formatType } from '../load/columns.js';
 import { prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Model } from '../pipeline/types.js';
 import type { Rendered } from '../template/types.js';
-import { describeModelSql } from './model-sql.js';
+import { describeModelSql, executeModelSql } from './model-sql.js';
 import { snapshotColumns, snapshotKey } from './snapshot.js';
 
 export interface PrepareRequest {
@@ -66,28 +66,43 @@ function requireErased({ name, erase = [], validFrom, where }: Model, columns: r
 }
 
 async function prepareView(request: PrepareRequest): Promise<Prepared | undefined> {
-  const { session, engine, compiled, rendered, published } = request;
+  const { session, engine, compiled, published } = request;
   const { dialect, capabilities } = engine;
-  const { model } = compiled;
-  const columns = await describeModelSql(session, engine, model, rendered);
-  const existing = await session.columns(model.table);
-  // Until the swap the published view shows its readers the old tables, where this run replaces one.
-  const isAsItWas = !request.redefined && rendered.sql === published.sql;
-  if (isAsItWas && existing?.kind === 'view' && isSameShape(existing.columns, columns)) return undefined;
-  const target = (physical: string): Target => ({ name: model.table, physical, columns, key: [], fresh: true });
+  const { table } = compiled.model;
+  const existing = await session.columns(table);
+  if (await isAsItMustBe(request, existing)) return undefined;
   if (!capabilities.transactionalDdl) {
-    const replacement = `${model.table}__new`;
+    const replacement = `${table}__new`;
     await session.execute(dialect.dropView(replacement));
-    await session.execute(dialect.createView(replacement, rendered.sql));
-    return { target: target(replacement), view: { name: model.table, select: published.sql, replacement } };
+    await createView(request, replacement);
+    return { target: viewTarget(table, replacement), view: { name: table, select: published.sql, replacement } };
   }
-  if (existing?.kind === 'table') await session.execute(dialect.dropTable(model.table));
-  if (existing?.kind === 'view') await session.execute(dialect.dropView(model.table));
-  await session.execute(dialect.createView(model.table, rendered.sql));
-  return { target: target(model.table), view: undefined };
+  if (existing?.kind === 'table') await session.execute(dialect.dropTable(table));
+  if (existing?.kind === 'view') await session.execute(dialect.dropView(table));
+  await createView(request, table);
+  return { target: viewTarget(table, table), view: undefined };
 }
 
 /** A view keeps the columns that it was made with, whatever becomes of the tables under it. */
+async function isAsItMustBe(
+  { session, engine, compiled, redefined, rendered, published }: PrepareRequest,
+  existing: Awaited<ReturnType<Session['columns']>>,
+): Promise<boolean> {
+  // Until the swap the published view shows its readers the old tables, where this run replaces one.
+  if (redefined || rendered.sql !== published.sql || existing?.kind !== 'view') return false;
+  return isSameShape(existing.columns, await describeModelSql(session, engine, compiled.model, rendered));
+}
+
+/** Making a view checks its SQL. To describe it before would do so twice, which takes long for views upon views. */
+async function createView({ session, engine, compiled, rendered }: PrepareRequest, name: string): Promise<void> {
+  await executeModelSql(session, engine, compiled.model, rendered, [engine.dialect.createView(name, rendered.sql)]);
+}
+
+/** Nobody writes to a view, and no change log stands beside it, so its columns are not asked for. */
+function viewTarget(name: string, physical: string): Target {
+  return { name, physical, columns: [], key: [], fresh: true };
+}
+
 function isSameShape(old: readonly Column[], now: readonly Column[]): boolean {
   const shape = (columns: readonly Column[]) =>
     JSON.stringify(columns.map(({ name, type }) => [name, formatType(type)]));

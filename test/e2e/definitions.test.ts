@@ -138,7 +138,12 @@ describe.each(targets)('into %s', (target) => {
     }
   });
 
-  test('a failing model leaves everything as it was, and the journal names step, file and line', async () => {
+  test.each([
+    { model: 'messages_daily', wrong: 'count(distinct user_idd)', right: 'count(distinct user_id)' },
+    { model: 'message_view', wrong: 'messagess > 0', right: 'messages > 0' },
+  ])('$model fails: everything stays as it was, and the journal names step, file and line', async (edited) => {
+    const { model, wrong, right } = edited;
+    const place = new RegExp(`^sql/${model}\\.sql:1:\\d+`);
     const lab = await openChatLab(target);
     try {
       await lab.runWell();
@@ -146,18 +151,18 @@ describe.each(targets)('into %s', (target) => {
       await lab.oltp.query(
         `insert into messages (user_id, body, created_at, updated_at) values (2, 'x', now(6), now(6))`,
       );
-      await lab.edit('sql/messages_daily.sql', 'count(distinct user_id)', 'count(distinct user_idd)');
+      await lab.edit(`sql/${model}.sql`, right, wrong);
       const report = await lab.run();
       expect(report.status).toBe('failed');
       expect(report.error).toMatchObject({ code: 'MODEL_SQL' });
-      expect(report.error?.where).toMatch(/^sql\/messages_daily\.sql:1:\d+/);
+      expect(report.error?.where).toMatch(place);
       expect(await lab.allRows(chatTables)).toEqual(before);
       const [failed] = await lab.query(
         "select step, error_code, error_place from etl_step_log where status = 'failed'",
       );
-      expect(failed).toMatchObject({ step: 'messages_daily', error_code: 'MODEL_SQL' });
-      expect(String(failed?.error_place)).toMatch(/^sql\/messages_daily\.sql:1:/);
-      await lab.edit('sql/messages_daily.sql', 'user_idd', 'user_id');
+      expect(failed).toMatchObject({ step: model, error_code: 'MODEL_SQL' });
+      expect(String(failed?.error_place)).toMatch(place);
+      await lab.edit(`sql/${model}.sql`, wrong, right);
       await lab.runWell();
       await expectLaw(lab);
     } finally {
