@@ -15,7 +15,8 @@ export async function insertRows(
   table: JournalTable,
   rows: readonly JournalRow[],
 ): Promise<void> {
-  const columns = table.columns.map((column) => column.name);
+  const isUsed = (column: string) => rows.some((row) => (row[column] ?? null) !== null);
+  const columns = table.columns.map((column) => column.name).filter(isUsed);
   const rowsPerStatement = Math.floor(maxParameters / columns.length);
   const into = `insert into ${dialect.identifier(table.name)} (${columns.map(dialect.identifier).join(', ')}) values `;
   const placeholders = `(${columns.map(() => '?').join(', ')})`;

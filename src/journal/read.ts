@@ -48,7 +48,8 @@ function tableState(row: ResultRow): TableState {
   };
 }
 
-async function readPositions(
+/** What each model has taken in of what it reads: model -> upstream -> position. */
+export async function readPositions(
   session: Session,
   dialect: Dialect,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>> {

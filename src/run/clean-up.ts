@@ -1,11 +1,11 @@
 /** After a run, whether it went well or not: nothing of it stays that nobody needs. */
 import type { Dialect, Session } from '../engines/contract.js';
 import { moveLogSince, pruneJournal } from '../journal/prune.js';
-import { readState } from '../journal/read.js';
+import { readPositions, readTableStates } from '../journal/read.js';
 import { pruneChangeLog } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
 import { followersOf } from '../plan/changes.js';
-import type { WarehouseState } from '../plan/types.js';
+import type { Position } from '../plan/types.js';
 import type { RunContext } from './context.js';
 import { inSession } from './open-run.js';
 
@@ -24,24 +24,29 @@ export async function cleanUp(context: RunContext): Promise<void> {
 /** Change logs hold values of rows, deleted ones among them: only until every consumer has read them. */
 async function pruneChangeLogs({ engine, logged, project, reports }: RunContext, session: Session): Promise<void> {
   const { dialect } = engine;
-  const state = await readState(session, dialect);
+  const states = await readTableStates(session, dialect);
+  const positions = await readPositions(session, dialect);
   const written = new Set(reports.filter(({ status }) => status === 'succeeded').map(({ step }) => step));
-  for (const [table, { logSince }] of state.tables) {
+  for (const [table, { logSince }] of states) {
     if (!logged.has(table)) {
       // A table that is written without a log may have one of when it was followed.
       if (logSince !== undefined || written.has(table)) await dropLog(session, dialect, table, logSince);
     } else if (logSince !== undefined) {
-      await pruneLog(session, dialect, table, logSince, slowestOf(followersOf(table, project), table, state));
+      await pruneLog(session, dialect, table, logSince, slowestOf(followersOf(table, project), table, positions));
     }
   }
 }
 
 /** The newest batch of a table that all models which follow it have taken in. */
-function slowestOf(followers: readonly string[], table: string, { positions }: WarehouseState): number {
+function slowestOf(
+  followers: readonly string[],
+  table: string,
+  positions: ReadonlyMap<string, ReadonlyMap<string, Position>>,
+): number {
   return Math.min(...followers.map((model) => positions.get(model)?.get(table)?.batch ?? 0));
 }
 
-/** `logSince`: the log is whole from this batch on. */
+/** `logSince`: the log is whole from this batch on, and holds nothing of before. */
 async function pruneLog(
   session: Session,
   dialect: Dialect,
@@ -49,9 +54,10 @@ async function pruneLog(
   logSince: number,
   slowest: number,
 ): Promise<void> {
+  if (slowest < logSince) return;
   await session.begin();
   await pruneChangeLog(session, dialect, changeLogOf(table), slowest);
-  if (slowest >= logSince) await moveLogSince(session, dialect, table, slowest + 1);
+  await moveLogSince(session, dialect, table, slowest + 1);
   await session.commit();
 }
 
