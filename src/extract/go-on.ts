@@ -12,8 +12,12 @@ import { shiftClock } from './clock.js';
 
 /** How a read may outlive its transaction. */
 export interface Endurance {
-  /** Waits before a read whose connection was lost goes on; false where it may not. */
-  readonly mayGoOn: (error: EtlError, attempt: number) => Promise<boolean>;
+  readonly retries: {
+    /** Waits before a read whose connection was lost goes on; false where it may not. */
+    waitAfter(error: EtlError): Promise<boolean>;
+    /** Rows have come: what is lost from here on is lost for the first time. */
+    reset(): void;
+  };
   /** A transaction ends after this. */
   readonly longestTransactionMs: number;
 }
@@ -50,7 +54,6 @@ class GoingOn {
   readonly #since: string;
   readonly #keyAt: readonly number[];
   #after: readonly Cell[] | undefined;
-  #attempt = 1;
   #again: SourceSnapshot | undefined;
 
   /** @param since the server's clock before the first row was read; UTC */
@@ -78,7 +81,7 @@ class GoingOn {
       const options = { ...settings, from: undefined, after: this.#after, signal };
       for await (const batch of (this.#again ?? snapshot).read(read, columns, options)) {
         if (batch.rowCount > 0) this.#after = this.#keyOfLast(batch);
-        this.#attempt = 1;
+        this.#endurance.retries.reset();
         yield batch;
         if (performance.now() > until) return false;
       }
@@ -117,7 +120,6 @@ class GoingOn {
   }
 
   async #waitOrThrow(error: EtlError): Promise<void> {
-    if (!(await this.#endurance.mayGoOn(error, this.#attempt))) throw error;
-    this.#attempt += 1;
+    if (!(await this.#endurance.retries.waitAfter(error))) throw error;
   }
 }

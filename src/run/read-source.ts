@@ -13,7 +13,7 @@ import { explainComparison } from './comparison.js';
 import type { RunContext } from './context.js';
 import { inSession } from './open-run.js';
 import { purgedBefore } from './purged-before.js';
-import { waitForRetry, withRetries } from './retry.js';
+import { Retries, withRetries } from './retry.js';
 import { retryOptions } from './retry-options.js';
 import { connectionOf, type SourceDatabases } from './source-databases.js';
 import { stagingSide } from './staging-side.js';
@@ -120,7 +120,7 @@ export async function readInto(
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     endurance: {
-      mayGoOn: (error, attempt) => waitForRetry(error, attempt, retryOptions(context, table)),
+      retries: new Retries(retryOptions(context, table)),
       longestTransactionMs: longestTransactionMs(context, connectionOf(context, source)),
     },
   });

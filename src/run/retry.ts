@@ -1,6 +1,5 @@
 /** Tries work again after errors that may pass: waits that double, with jitter. */
 import { setTimeout as wait } from 'node:timers/promises';
-import pRetry from 'p-retry';
 import { type EtlError, toEtlError } from '../errors.js';
 
 const firstWaitMs = 500;
@@ -19,69 +18,56 @@ export interface RetryOptions {
 }
 
 /** `work` gets the number of the attempt, from 1. Only errors marked `retryable` are tried again. */
-export function withRetries<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { retries, signal } = options;
-  const outage = new Outage(options.outageMs);
-  return pRetry(
-    async (attempt) => {
-      try {
-        return await work(attempt);
-      } catch (thrown) {
-        throw toEtlError(thrown);
-      }
-    },
-    {
-      retries,
-      minTimeout: 0,
-      shouldConsumeRetry: ({ error }) => !outage.lasts(toEtlError(error)),
-      shouldRetry: ({ error }) => toEtlError(error).retryable && !signal.aborted,
-      // The wait is made here, so that it can be told before it begins and ends when the run is cancelled.
-      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        const failure = toEtlError(error);
-        outage.note(failure);
-        if (retriesLeft > 0) await waitBefore(attemptNumber + 1, failure, options, outage.longestWaitMs);
-      },
-    },
-  );
+export async function withRetries<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const retries = new Retries(options);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (thrown) {
+      const error = toEtlError(thrown);
+      if (!(await retries.waitAfter(error))) throw error;
+    }
+  }
 }
 
-/** Waits before the next attempt, after `attempt` failed; false, at once, where there is to be none. */
-export async function waitForRetry(error: EtlError, attempt: number, options: RetryOptions): Promise<boolean> {
-  return attempt <= options.retries && waitBefore(attempt + 1, error, options, longestWaitMs);
-}
+/** Counts the attempts of one piece of work. */
+export class Retries {
+  readonly #options: RetryOptions;
+  #attempt = 1;
+  /** Attempts that were made while the database was known to have gone away: until it is back they do not count. */
+  #inOutage = 0;
+  /** When the database went away. */
+  #awaySince: number | undefined;
 
-async function waitBefore(
-  attempt: number,
-  error: EtlError,
-  { signal, onRetry }: RetryOptions,
-  longestMs: number,
-): Promise<boolean> {
-  if (!error.retryable || signal.aborted) return false;
-  const waitMs = Math.round(Math.min(firstWaitMs * 2 ** (attempt - 2), longestMs) * (0.5 + Math.random() / 2));
-  onRetry(error, attempt, waitMs);
-  await wait(waitMs, undefined, { signal }).catch(() => undefined);
-  return !signal.aborted;
-}
-
-/** A database that was there and went away: until it is back, attempts do not count. */
-class Outage {
-  readonly #lengthMs: number;
-  #since: number | undefined;
-
-  constructor(lengthMs: number | undefined) {
-    this.#lengthMs = lengthMs ?? longestOutageMs;
-    this.#since = lengthMs === undefined ? undefined : performance.now();
+  constructor(options: RetryOptions) {
+    this.#options = options;
+    this.reset();
   }
 
-  note({ code }: EtlError): void {
-    if (code === 'CONNECTION_LOST') this.#since = performance.now();
+  /** What comes next is another piece of work. */
+  reset(): void {
+    this.#attempt = 1;
+    this.#inOutage = 0;
+    this.#awaySince = this.#options.outageMs === undefined ? undefined : performance.now();
   }
 
-  lasts({ code }: EtlError): boolean {
-    return code === 'CONNECTION' && this.#since !== undefined && performance.now() - this.#since < this.#lengthMs;
+  /** Waits before the next attempt, after one that failed; false, at once, where there is to be none. */
+  async waitAfter(error: EtlError): Promise<boolean> {
+    const { retries, signal, onRetry } = this.#options;
+    if (error.code === 'CONNECTION_LOST') this.#awaySince = performance.now();
+    if (this.#isOutage(error)) this.#inOutage += 1;
+    const hasAttempts = this.#attempt - this.#inOutage <= retries;
+    if (!hasAttempts || !error.retryable || signal.aborted) return false;
+    const longestMs = this.#awaySince === undefined ? longestWaitMs : longestOutageWaitMs;
+    const waitMs = Math.round(Math.min(firstWaitMs * 2 ** (this.#attempt - 1), longestMs) * (0.5 + Math.random() / 2));
+    this.#attempt += 1;
+    onRetry(error, this.#attempt, waitMs);
+    await wait(waitMs, undefined, { signal }).catch(() => undefined);
+    return !signal.aborted;
   }
 
-  get longestWaitMs(): number {
-    return this.#since === undefined ? longestWaitMs : longestOutageWaitMs;
+  #isOutage({ code }: EtlError): boolean {
+    const { outageMs = longestOutageMs } = this.#options;
+    return code === 'CONNECTION' && this.#awaySince !== undefined && performance.now() - this.#awaySince < outageMs;
   }
 }

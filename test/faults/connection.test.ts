@@ -1,4 +1,5 @@
 /** The network between us and a server breaks: the run tries again and ends exact, or ends cleanly. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
 import { openItemsLab } from '../e2e/items-lab.js';
@@ -58,6 +59,12 @@ async function proxyOfServer(): Promise<FaultyProxy> {
   return startProxy(server);
 }
 
+/** A read does not go on in a table that may be younger than it; the server tells ages by the second. */
+async function waitUntilOld({ oltp }: Lab): Promise<void> {
+  const age = `select max(create_time < now() - interval 2 second) as is_old from information_schema.tables where table_schema = database()`;
+  while (Number((await oltp.query(age))[0]?.is_old) !== 1) await wait(100);
+}
+
 describe.each(targets)('the source of a run into %s', (target) => {
   test.each(['cut', 'half'] as const)(
     'is read again when its connection is broken in the middle (%s)',
@@ -110,6 +117,41 @@ test('a source that stays away ends the run with a hint, and the next run ends w
   await lab.runWell();
   await expectExact(lab);
 });
+
+test.each([
+  ['begins again', 50_000],
+  ['goes on behind the last key', 1_000],
+])(
+  'a source that goes away while it is read is waited for, whatever the attempts, and its read %s',
+  async (how, rows) => {
+    const proxy = await proxyOfServer();
+    const lab = await labBehind(proxy, 'duckdb');
+    await lab.edit('chat-etl.config.yaml', 'into: olap', `into: olap, retries: 1, batch_size: ${rows}`);
+    await insertMany(lab);
+    await waitUntilOld(lab);
+    proxy.fromServer = once('cut', (_part, { received, statement }) => {
+      const isHit = received > 200_000 && /from .?items/i.test(statement);
+      if (isHit) proxy.isDown = true;
+      return isHit;
+    });
+    let isBehindKey = false;
+    const proxyFate = proxy.fromServer;
+    proxy.fromServer = (part, connection) => {
+      isBehindKey ||= /where .*id. > '/i.test(connection.statement);
+      return proxyFate(part, connection);
+    };
+    const codes: string[] = [];
+    const onEvent = (event: RunEvent) => {
+      if (event.type !== 'step-retry') return;
+      codes.push(event.error.code);
+      proxy.isDown = codes.length < 4;
+    };
+    const report = await lab.run({ onEvent });
+    expect([report.status, ...codes]).toEqual(['succeeded', 'CONNECTION_LOST', ...Array(3).fill('CONNECTION')]);
+    expect(isBehindKey).toBe(how === 'goes on behind the last key');
+    await expectExact(lab);
+  },
+);
 
 describe('a warehouse whose connection breaks', () => {
   async function labInto(proxy: FaultyProxy): Promise<Lab> {
