@@ -1,10 +1,12 @@
-/** The helpers of templates. They are registered once; what one rendering knows and records is its `Rendering`. */
-import type Handlebars from 'handlebars';
+/** The helpers of templates, and what one rendering knows and records. */
 import type { VarValue } from '../config/types.js';
 import { type HelperName, helperSignatures } from '../engines/helpers.js';
 import type { Problem } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { lineText, placeInFile } from './lines.js';
+import type { CallNode, NameNode } from './nodes.js';
+import { Pieces } from './pieces.js';
+import { memberOf } from './scope.js';
 import { signatures } from './signatures.js';
 import type { RenderContext, TemplateEnvironment, TemplateFile } from './types.js';
 
@@ -19,6 +21,7 @@ export interface TableUse {
 export class Rendering {
   /** The template, and the macros that are being written inside it. */
   readonly files: TemplateFile[];
+  readonly pieces: Pieces;
   readonly refs: TableUse[] = [];
   readonly deltas: TableUse[] = [];
   readonly vars = new Set<string>();
@@ -33,6 +36,7 @@ export class Rendering {
     readonly context: RenderContext,
   ) {
     this.files = [template];
+    this.pieces = new Pieces(template);
   }
 
   get file(): TemplateFile {
@@ -50,23 +54,26 @@ export class Rendering {
 /** What stands in for SQL that could not be written; the problem is on the list. */
 const nothing = 'null';
 
-interface Options {
-  readonly hash: { readonly offset: number };
-  readonly data: { readonly rendering: Rendering };
-}
-
 type Helper = (rendering: Rendering, args: readonly unknown[], offset: number) => unknown;
 
-/** Puts all helpers into a Handlebars instance. */
-export function registerHelpers(handlebars: typeof Handlebars): void {
-  const all: Record<string, Helper> = { ref, delta, dirty, var: variable, as_of: asOf, as_of_date: asOfDate };
-  for (const name of Object.keys(helperSignatures) as HelperName[]) all[name] = dialectHelper(name);
-  for (const [name, helper] of Object.entries({ ...all, __value: value, __print: print })) {
-    handlebars.registerHelper(name, (...given: unknown[]) => {
-      const { hash, data } = given.at(-1) as Options;
-      return helper(data.rendering, given.slice(0, -1), hash.offset);
-    });
-  }
+const ownHelpers: readonly (readonly [string, Helper])[] = [
+  ['ref', ref],
+  ['delta', delta],
+  ['dirty', dirty],
+  ['var', variable],
+  ['as_of', asOf],
+  ['as_of_date', asOfDate],
+  ['lookup', lookup],
+];
+
+const helpers: ReadonlyMap<string, Helper> = new Map([
+  ...ownHelpers,
+  ...(Object.keys(helperSignatures) as HelperName[]).map((name) => [name, dialectHelper(name)] as const),
+]);
+
+/** What a helper gives for these arguments. Their number has been checked. */
+export function call(rendering: Rendering, { helper, offset }: CallNode, args: readonly unknown[]): unknown {
+  return helpers.get(helper)?.(rendering, args, offset);
 }
 
 function ref(rendering: Rendering, [table]: readonly unknown[], offset: number): string {
@@ -148,24 +155,27 @@ function variable(rendering: Rendering, [path]: readonly unknown[], offset: numb
   return nothing;
 }
 
-/** A name used as an argument: it must be known. */
-function value(rendering: Rendering, [found, name]: readonly unknown[], offset: number): unknown {
-  const path = String(name);
-  const root = path.replace(/^@root\./, '');
+function lookup(_rendering: Rendering, [object, name]: readonly unknown[]): unknown {
+  return object ? memberOf(object, [String(name)]) : object;
+}
+
+/** What a name stands for where it is an argument: it must be known. */
+export function givenName(rendering: Rendering, { written, offset }: NameNode, found: unknown): unknown {
+  const root = written.replace(/^@root\./, '');
   if (varAt(rendering.environment.vars, root) !== undefined) rendering.vars.add(root);
   if (found !== undefined) return found;
   const candidates = [...signatures.keys(), ...varPaths(rendering.environment.vars)];
-  rendering.problem(rendering.file, offset, `nothing is called '${path}' here`, didYouMean(path, candidates));
+  const message = `nothing is called '${written}' here`;
+  rendering.problem(rendering.file, offset, message, didYouMean(written, candidates));
   return undefined;
 }
 
-/** A name alone in a `{{…}}`: its text, as it is. */
-function print(rendering: Rendering, args: readonly unknown[], offset: number): string {
-  const before = rendering.problems.length;
-  const found = value(rendering, args, offset);
-  if (['string', 'number', 'boolean'].includes(typeof found)) return String(found);
-  if (rendering.problems.length === before) {
-    rendering.problem(rendering.file, offset, `'${String(args[1])}' is no text, number or boolean`);
+/** The text of a name that stands alone in a `{{…}}`. */
+export function printedName(rendering: Rendering, name: NameNode, found: unknown): string {
+  const value = givenName(rendering, name, found);
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  if (value !== undefined) {
+    rendering.problem(rendering.file, name.offset, `'${name.written}' is no text, number or boolean`);
   }
   return nothing;
 }

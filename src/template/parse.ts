@@ -1,17 +1,14 @@
 /**
- * A template's text as a function, compiled once: checked, and with a marker before everything it writes (`markers.ts`).
- * Handlebars' own strict mode looks at `{{name}}` alone and stops at the first mistake; so here every name is passed through
- * a helper that reports what is unknown, all of it.
+ * A template's text as a checked tree (`nodes.ts`). Handlebars parses it and does no more: what chat-etl allows is little,
+ * and to write it from the tree takes a tenth of the time of compiling it to a function, and knows where everything stands.
  */
 import Handlebars from 'handlebars';
 import { didYouMean } from '../nearest.js';
-import { registerHelpers } from './helpers.js';
 import { lineStarts } from './lines.js';
-import { copiedFrom, writtenBy } from './markers.js';
+import type { BlockName, CallNode, ExpressionNode, LiteralNode, NameNode, TemplateNode } from './nodes.js';
 import { argumentCountProblem, blockNames, signatures } from './signatures.js';
 import { syntaxMistake, type TemplateMistake } from './syntax-error.js';
 
-type Expression = hbs.AST.Expression;
 type Call = hbs.AST.MustacheStatement | hbs.AST.SubExpression;
 
 export interface MacroCall {
@@ -20,44 +17,38 @@ export interface MacroCall {
 }
 
 export interface ParsedTemplate {
-  /** Writes the marked text; undefined where the template cannot be parsed. */
-  readonly write: Handlebars.TemplateDelegate | undefined;
+  /** Without what is wrong; undefined where the template cannot be parsed. */
+  readonly nodes: readonly TemplateNode[] | undefined;
   readonly mistakes: readonly TemplateMistake[];
   readonly macroCalls: readonly MacroCall[];
 }
 
-const handlebars = Handlebars.create();
-registerHelpers(handlebars);
-
 const cache = new Map<string, ParsedTemplate>();
 const cacheSize = 5_000;
 
-/** Parses, checks and compiles a template; the same text is compiled once. */
+/** Parses and checks a template; the same text is parsed once. */
 export function parseTemplate(text: string): ParsedTemplate {
   const known = cache.get(text);
   if (known !== undefined) return known;
   if (cache.size >= cacheSize) cache.clear();
-  const parsed = compile(text);
+  const parsed = parse(text);
   cache.set(text, parsed);
   return parsed;
 }
 
-function compile(text: string): ParsedTemplate {
+function parse(text: string): ParsedTemplate {
   let program: hbs.AST.Program;
   try {
-    program = handlebars.parse(text);
+    program = Handlebars.parse(text);
   } catch (error) {
-    return { write: undefined, mistakes: [syntaxMistake(text, error)], macroCalls: [] };
+    return { nodes: undefined, mistakes: [syntaxMistake(text, error)], macroCalls: [] };
   }
-  const preparation = new Preparation(text);
-  const prepared = preparation.program(program);
-  // An indented macro call must not indent the macro's lines: their places would shift.
-  const write = handlebars.compile(prepared, { noEscape: true, preventIndent: true });
-  return { write, mistakes: preparation.mistakes, macroCalls: preparation.macroCalls };
+  const check = new Check(text);
+  return { nodes: check.program(program), mistakes: check.mistakes, macroCalls: check.macroCalls };
 }
 
-/** One walk over a parsed template: what is wrong is listed and left out, the rest gets its markers. */
-class Preparation {
+/** One walk over what Handlebars has parsed: what is wrong is listed and left out. */
+class Check {
   readonly mistakes: TemplateMistake[] = [];
   readonly macroCalls: MacroCall[] = [];
   private readonly starts: readonly number[];
@@ -66,11 +57,12 @@ class Preparation {
     this.starts = lineStarts(text);
   }
 
-  program(program: hbs.AST.Program): hbs.AST.Program {
-    return { ...program, body: program.body.flatMap((statement) => this.statement(statement)) };
+  /** An empty list for the side of a block that is not there. */
+  program(program: hbs.AST.Program | undefined): readonly TemplateNode[] {
+    return (program?.body ?? []).flatMap((statement) => this.statement(statement));
   }
 
-  private statement(statement: hbs.AST.Statement): hbs.AST.Statement[] {
+  private statement(statement: hbs.AST.Statement): readonly TemplateNode[] {
     switch (statement.type) {
       case 'CommentStatement':
         return [];
@@ -81,7 +73,7 @@ class Preparation {
       case 'BlockStatement':
         return this.block(statement as hbs.AST.BlockStatement);
       case 'PartialStatement':
-        return this.partial(statement as hbs.AST.PartialStatement);
+        return this.macro(statement as hbs.AST.PartialStatement);
       default:
         this.mistake(
           statement,
@@ -92,86 +84,107 @@ class Preparation {
     }
   }
 
-  private content(statement: hbs.AST.ContentStatement): hbs.AST.Statement[] {
+  private content(statement: hbs.AST.ContentStatement): readonly TemplateNode[] {
     const { value } = statement;
     if (value === '') return [];
     // Handlebars takes white space off beside blocks and `~`: look for what is left.
     const found = this.text.indexOf(value, this.offset(statement));
-    return [contentNode(statement, copiedFrom(found < 0 ? this.offset(statement) : found) + value)];
+    return [{ kind: 'text', text: value, offset: found < 0 ? this.offset(statement) : found }];
   }
 
-  private mustache(statement: hbs.AST.MustacheStatement): hbs.AST.Statement[] {
+  private mustache(statement: hbs.AST.MustacheStatement): readonly TemplateNode[] {
     const { path } = statement;
     const isName = path.type === 'PathExpression' && !signatures.has((path as hbs.AST.PathExpression).original);
-    const bare = isName && statement.params.length === 0 && (statement.hash?.pairs ?? []).length === 0;
-    const node = bare ? this.name(path as hbs.AST.PathExpression, '__print') : this.call(statement);
-    if (node === undefined) return [];
-    return [contentNode(statement, writtenBy(this.offset(statement))), { ...statement, ...node, type: statement.type }];
+    const isBare = isName && statement.params.length === 0 && (statement.hash?.pairs ?? []).length === 0;
+    const value = isBare ? this.name(path as hbs.AST.PathExpression) : this.call(statement);
+    return value === undefined ? [] : [{ kind: 'value', value, offset: this.offset(statement) }];
   }
 
-  private block(statement: hbs.AST.BlockStatement): hbs.AST.Statement[] {
+  private block(statement: hbs.AST.BlockStatement): readonly TemplateNode[] {
     const name = statement.path.original;
-    if (!blockNames.has(name)) {
+    const isKnown = isBlockName(name);
+    if (!isKnown) {
       const hint = didYouMean(name, blockNames) ?? `blocks are: ${[...blockNames].join(', ')}`;
       this.mistake(statement, `no block is called '${name}'`, hint);
     }
     const wrongCount = argumentCountProblem(name, statement.params.length);
-    if (blockNames.has(name) && wrongCount !== undefined) this.mistake(statement, wrongCount);
-    const program = this.program(statement.program);
-    const inverse = statement.inverse === undefined ? undefined : this.program(statement.inverse);
-    const params = statement.params.map((param) => this.argument(param));
-    if (!blockNames.has(name) || wrongCount !== undefined) return [];
-    return [{ ...statement, params, program, inverse } as hbs.AST.BlockStatement];
+    if (isKnown && wrongCount !== undefined) this.mistake(statement, wrongCount);
+    for (const pair of statement.hash?.pairs ?? []) this.noSuchArgument(name, pair);
+    // Also what is left out is looked through for mistakes.
+    const body = this.program(statement.program);
+    const otherwise = this.program(statement.inverse);
+    const [argument] = statement.params.map((param) => this.argument(param));
+    if (!isKnown || wrongCount !== undefined || argument === undefined) return [];
+    const locals = statement.program?.blockParams ?? [];
+    return [{ kind: 'block', block: name, argument, locals, body, otherwise }];
   }
 
-  private partial(statement: hbs.AST.PartialStatement): hbs.AST.Statement[] {
+  private macro(statement: hbs.AST.PartialStatement): readonly TemplateNode[] {
     if (statement.name.type !== 'PathExpression' || statement.params.length > 0) {
       this.mistake(statement, 'a macro is called by its name, with named arguments', '{{> name argument="value"}}');
       return [];
     }
-    this.macroCalls.push({ name: statement.name.original, offset: this.offset(statement) });
-    if (statement.hash === undefined) return [statement];
-    const pairs = statement.hash.pairs.map((pair) => ({ ...pair, value: this.argument(pair.value) }));
-    return [{ ...statement, hash: { ...statement.hash, pairs } } as hbs.AST.PartialStatement];
+    const name = statement.name.original;
+    this.macroCalls.push({ name, offset: this.offset(statement) });
+    const args = (statement.hash?.pairs ?? []).map(({ key, value }) => [key, this.argument(value)] as const);
+    const call: TemplateNode = { kind: 'macro', name, args };
+    // White space before a call that has its line to itself; the macro's other lines are not indented by it.
+    const { indent } = statement;
+    if (indent === '') return [call];
+    return [{ kind: 'text', text: indent, offset: this.offset(statement) - indent.length }, call];
   }
 
-  /** A call of a helper with the place it stands at, which helpers need for their errors. */
-  private call(node: Call): hbs.AST.SubExpression | undefined {
-    const name = String(node.path.type === 'PathExpression' ? (node.path as hbs.AST.PathExpression).original : '');
-    const params = node.params.map((param) => this.argument(param));
-    if (!signatures.has(name)) {
-      const hint = didYouMean(name, signatures.keys()) ?? "SQL's own functions are written without {{…}}";
-      this.mistake(node.path, `no helper is called '${name}'`, hint);
+  private call(node: Call): CallNode | undefined {
+    const helper = String(node.path.type === 'PathExpression' ? (node.path as hbs.AST.PathExpression).original : '');
+    const args = node.params.map((param) => this.argument(param));
+    if (!signatures.has(helper)) {
+      const hint = didYouMean(helper, signatures.keys()) ?? "SQL's own functions are written without {{…}}";
+      this.mistake(node.path, `no helper is called '${helper}'`, hint);
       return undefined;
     }
-    const wrongCount = argumentCountProblem(name, params.length);
+    const wrongCount = argumentCountProblem(helper, args.length);
     if (wrongCount !== undefined) this.mistake(node, wrongCount);
-    const unknown = (node.hash?.pairs ?? []).filter((pair) => !this.namedArgument(name, params, pair));
-    for (const named of unknown) this.mistake(named, `'${name}' takes no argument called '${named.key}'`);
+    const unknown = (node.hash?.pairs ?? []).filter((pair) => !this.namedArgument(helper, args, pair));
+    for (const pair of unknown) this.noSuchArgument(helper, pair);
     if (wrongCount !== undefined || unknown.length > 0) return undefined;
-    return callNode(node, name, params, this.offset(node.params[0] ?? node));
+    return { kind: 'call', helper, args, offset: this.offset(node.params[0] ?? node) };
   }
 
   /** An optional parameter may be given by its name: `before=27`. False where it cannot be. */
-  private namedArgument(name: string, params: Expression[], pair: hbs.AST.HashPair): boolean {
-    if (signatures.get(name)?.indexOf(`${pair.key}?`) !== params.length) return false;
-    params.push(this.argument(pair.value));
+  private namedArgument(helper: string, args: ExpressionNode[], pair: hbs.AST.HashPair): boolean {
+    if (signatures.get(helper)?.indexOf(`${pair.key}?`) !== args.length) return false;
+    args.push(this.argument(pair.value));
     return true;
   }
 
-  private argument(expression: Expression): Expression {
+  private argument(expression: hbs.AST.Expression): ExpressionNode {
     if (expression.type === 'SubExpression') {
-      return this.call(expression as hbs.AST.SubExpression) ?? textNode(expression, '');
+      return this.call(expression as hbs.AST.SubExpression) ?? { kind: 'literal', value: '' };
     }
-    if (expression.type !== 'PathExpression') return expression;
+    if (expression.type !== 'PathExpression') return literal(expression);
     const path = expression as hbs.AST.PathExpression;
     // `{{date_key as_of}}` reads better than `{{date_key (as_of)}}`.
-    if (signatures.get(path.original)?.length === 0) return callNode(path, path.original, [], this.offset(path));
-    return this.name(path, '__value');
+    if (signatures.get(path.original)?.length === 0) {
+      return { kind: 'call', helper: path.original, args: [], offset: this.offset(path) };
+    }
+    return this.name(path);
   }
 
-  private name(path: hbs.AST.PathExpression, helper: '__print' | '__value'): hbs.AST.SubExpression {
-    return callNode(path, helper, [path, textNode(path, path.original)], this.offset(path));
+  private name(path: hbs.AST.PathExpression): NameNode {
+    const { original: written, parts, depth, data: isData } = path;
+    return {
+      kind: 'name',
+      written,
+      parts,
+      depth,
+      isData,
+      isScoped: /^(\.|this\b)/.test(written),
+      offset: this.offset(path),
+    };
+  }
+
+  private noSuchArgument(helper: string, pair: hbs.AST.HashPair): void {
+    this.mistake(pair, `'${helper}' takes no argument called '${pair.key}'`);
   }
 
   private mistake(node: hbs.AST.Node, message: string, hint?: string): void {
@@ -183,21 +196,12 @@ class Preparation {
   }
 }
 
-function contentNode(at: hbs.AST.Node, value: string): hbs.AST.ContentStatement {
-  return { type: 'ContentStatement', loc: at.loc, value, original: value } as unknown as hbs.AST.ContentStatement;
+/** `undefined` and `null` have no value of their own in what Handlebars gives. */
+function literal(expression: hbs.AST.Expression): LiteralNode {
+  const value = (expression as hbs.AST.StringLiteral | hbs.AST.NumberLiteral | hbs.AST.BooleanLiteral).value;
+  return { kind: 'literal', value: expression.type === 'NullLiteral' ? null : value };
 }
 
-function textNode(at: hbs.AST.Node, value: string): hbs.AST.StringLiteral {
-  return { type: 'StringLiteral', loc: at.loc, value, original: value };
-}
-
-function callNode(at: hbs.AST.Node, helper: string, params: Expression[], offset: number): hbs.AST.SubExpression {
-  const place: hbs.AST.NumberLiteral = { type: 'NumberLiteral', loc: at.loc, value: offset, original: offset };
-  return {
-    type: 'SubExpression',
-    loc: at.loc,
-    path: { type: 'PathExpression', loc: at.loc, data: false, depth: 0, parts: [helper], original: helper },
-    params,
-    hash: { type: 'Hash', loc: at.loc, pairs: [{ type: 'HashPair', loc: at.loc, key: 'offset', value: place }] },
-  };
+function isBlockName(name: string): name is BlockName {
+  return blockNames.has(name);
 }

@@ -1,10 +1,11 @@
-/** Templates to SQL: Handlebars in its own instance, with the place of every character of what it wrote. */
+/** Templates to SQL, with the place of every character. */
 import { EtlError, type Place, type Problem } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { Rendering, type TableUse } from './helpers.js';
-import { macroText, takeMarkersOut } from './markers.js';
 import { parseTemplate } from './parse.js';
+import { rootScope } from './scope.js';
 import type { RenderContext, Rendered, TemplateEnvironment, TemplateFile } from './types.js';
+import { writeNodes } from './write.js';
 
 /** What a template gave, whatever is wrong with it. */
 export interface RenderingResult {
@@ -40,18 +41,12 @@ export function tryToRender(
   context: RenderContext,
 ): RenderingResult {
   const rendering = new Rendering(template, environment, context);
-  const partials = macrosOf(template, rendering);
-  const { write, mistakes } = parseTemplate(template.text);
+  const { nodes, mistakes } = parseTemplate(template.text);
   for (const { offset, message, hint } of mistakes) rendering.problem(template, offset, message, hint);
   let rendered: Rendered | undefined;
-  if (write !== undefined && partials !== undefined) {
-    const marked = write(environment.vars, {
-      partials,
-      data: { rendering, root: environment.vars },
-      allowProtoPropertiesByDefault: false,
-      allowProtoMethodsByDefault: false,
-    });
-    rendered = finish(marked, template, rendering);
+  if (checkMacros(template, rendering) && nodes !== undefined) {
+    writeNodes(nodes, rootScope(environment.vars), rendering);
+    rendered = finish(rendering);
   }
   const problems = distinct(rendering.problems);
   return {
@@ -62,12 +57,10 @@ export function tryToRender(
   };
 }
 
-type Macro = (context: unknown, options?: object) => string;
-
-/** The macros that a template calls, and those that they call; undefined where one calls itself. */
-function macrosOf(template: TemplateFile, rendering: Rendering): Record<string, Macro> | undefined {
+/** Reports what is wrong in the macros that a template calls, and in those that they call; false where one calls itself. */
+function checkMacros(template: TemplateFile, rendering: Rendering): boolean {
   const { macros } = rendering.environment;
-  const found: Record<string, Macro> = {};
+  const checked = new Set<string>();
   const visit = (file: TemplateFile, path: readonly string[]): boolean => {
     let sound = true;
     for (const { name, offset } of parseTemplate(file.text).macroCalls) {
@@ -78,40 +71,29 @@ function macrosOf(template: TemplateFile, rendering: Rendering): Record<string, 
       } else if (macro === undefined) {
         const hint = didYouMean(name, macros.keys()) ?? `a macro is a file in sql/macros, e.g. sql/macros/${name}.sql`;
         rendering.problem(file, offset, `no macro is called '${name}'`, hint);
-        found[name] = () => '';
-      } else {
-        if (found[name] === undefined) found[name] = asPartial(name, macro, rendering);
+      } else if (!checked.has(name)) {
+        for (const mistake of parseTemplate(macro.text).mistakes) {
+          rendering.problem(macro, mistake.offset, mistake.message, mistake.hint);
+        }
         sound = visit(macro, [...path, name]) && sound;
+        checked.add(name);
       }
     }
     return sound;
   };
-  return visit(template, []) ? found : undefined;
+  return visit(template, []);
 }
 
-function asPartial(name: string, file: TemplateFile, rendering: Rendering): Macro {
-  const { write, mistakes } = parseTemplate(file.text);
-  for (const { offset, message, hint } of mistakes) rendering.problem(file, offset, message, hint);
-  return (context, options) => {
-    rendering.macros.add(name);
-    rendering.files.push(file);
-    const text = write?.(context, options) ?? '';
-    rendering.files.pop();
-    return macroText(name, text);
-  };
-}
-
-function finish(marked: string, template: TemplateFile, rendering: Rendering): Rendered {
-  const { text, placeAt } = takeMarkersOut(marked, template, rendering.environment.macros);
+function finish(rendering: Rendering): Rendered {
   return {
-    sql: withoutEnd(text),
+    sql: withoutEnd(rendering.pieces.text),
     refs: names(rendering.refs),
     deltas: names(rendering.deltas),
     vars: [...rendering.vars],
     macros: [...rendering.macros],
     usesAsOf: rendering.usesAsOf,
     dirtyBefore: [...rendering.dirtyBefore],
-    placeAt,
+    placeAt: rendering.pieces.placeAt,
   };
 }
 

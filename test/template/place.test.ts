@@ -43,6 +43,7 @@ test("a macro's text and its helpers have places in the macro's own file", () =>
 test('an indented call of a macro does not move the places in its lines', () => {
   const many = stubEnvironment({}, { many: 'a = 1\n  and wanted\n' });
   expect(sourceOf('wanted', 'where\n    {{> many}}\n', many)).toBe('wanted\n');
+  expect(sourceOf('    a', 'where\n    {{> many}}\n', many)).toBe('    {{> many}}\n');
 });
 
 test('every character that a template and its SQL share maps to itself', () => {
