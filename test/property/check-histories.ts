@@ -36,10 +36,13 @@ async function playRandom(around: Surroundings, numRuns: number): Promise<void> 
   // Before anything is played: one that hangs must be known as well.
   console.log(`random histories: ${numRuns}, CHAT_ETL_SEED=${seed}`);
   let firstFailure: number | undefined;
+  let held = 0;
   const property = fc.asyncProperty(histories(longest), async (operations) => {
     if (firstFailure !== undefined && performance.now() - firstFailure > shrinkMs) return;
     try {
       await playHistory(around, operations);
+      held += 1;
+      if (held % 100 === 0 && firstFailure === undefined) console.log(`${held} of ${numRuns} histories`);
     } catch (thrown) {
       firstFailure ??= performance.now();
       throw thrown;

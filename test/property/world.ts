@@ -15,7 +15,7 @@ import {
 } from './definitions.js';
 import { checkDeletedRows, checkPinFacts, keptSources } from './deleted-rows.js';
 import { dayOf } from './expected.js';
-import { ClosedRows, checkAuthors, checkErased, checkExpected, checkFollowed, checkRelationships } from './laws.js';
+import { ClosedRows, checkAuthors, checkErased, checkExpected, checkFollowed, Relationships } from './laws.js';
 import { type Meanwhile, type Operation, type Redefinition, type Run, redefinitions } from './operations.js';
 import type { Place } from './places.js';
 import { dropModels } from './rebuild.js';
@@ -57,6 +57,7 @@ class World {
   readonly #around: Surroundings;
   readonly #place: Place;
   readonly #closed = new ClosedRows();
+  readonly #relationships = new Relationships();
   #definitions: Definitions = firstDefinitions;
   #meanwhile: Meanwhile[] = [];
   /** What came too late for the last run, and is done before anything else. */
@@ -163,12 +164,12 @@ class World {
     const after = await this.#allThereIs();
     this.#tables = after;
     this.#checkClosed(after);
-    if (definitions.atomicity !== 'run') return;
+    if (definitions.atomicity !== 'run') return this.#relationships.ranInPart();
     if (!ending.life.hasCommitted && !wasUnpublished) {
       const seen = (tables: Tables) => withoutPreparations(this.#place, tables);
       assertEqual(`after a run that ${ending.status}`, seen(after), seen(before));
     }
-    if (!this.#isUnpublished) checkRelationships(after);
+    if (!this.#isUnpublished) this.#relationships.check(after);
   }
 
   /** Published tables, and of the journal what says how far they are; a first run makes the journal, whatever becomes of it. */
@@ -205,7 +206,8 @@ class World {
     const before = wasUnpublished ? undefined : this.#tables;
     this.#tables = tables;
     this.#checkClosed(tables);
-    checkRelationships(tables);
+    this.#relationships.ranWell(steps);
+    this.#relationships.check(tables);
     if (!isWhole) return;
     checkAuthors(this.#chat, tables);
     if (this.#definitions.erasesNames && checkErased(tables) > 0) this.#count('erased history');
