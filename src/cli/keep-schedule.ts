@@ -88,7 +88,7 @@ async function runTick(
       const selection = { pipelines: present, withUpstreams: true, fullRefresh: false, reload: [] };
       const request = { selection, trigger: 'schedule', asOf: undefined, signal };
       const report = await runWithReports(opened, flags, request);
-      printReport(report, flags);
+      await printReport(report, flags);
       return report.status === 'succeeded';
     });
   } catch (thrown) {

@@ -66,7 +66,7 @@ async function reconcile(
   }
   const { secrets } = opened.config;
   const format = flags.logFormat ?? 'text';
-  const reporter = terminalReporter(process.stderr, { format, quiet: flags.quiet, secrets, now: Date.now });
+  const reporter = await terminalReporter(process.stderr, { format, quiet: flags.quiet, secrets, now: Date.now });
   const options: RunOptions = {
     ...opened,
     ...request,

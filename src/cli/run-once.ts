@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { logFileReporter } from '../report/log-file.js';
 import { noPaint, paintFor } from '../report/paint.js';
 import { allReporters, type Reporter } from '../report/reporter.js';
-import { formatSummary } from '../report/summary.js';
 import { terminalReporter } from '../report/terminal.js';
 import type { EventSink, RunEvent, RunReport } from '../run/events.js';
 import type { Selection } from '../run/options.js';
@@ -39,7 +38,7 @@ export function runFromCommandLine(flags: RunArguments): Promise<number> {
       const { signal } = interrupt;
       const request = { selection, asOf, ignoreQuietHours, trigger: 'cli', signal };
       const report = await runWithReports(opened, flags, request);
-      printReport(report, flags);
+      await printReport(report, flags);
       return exitCodeOf(report);
     } finally {
       interrupt.release();
@@ -53,7 +52,7 @@ export async function runWithReports(
   flags: Pick<CommonArguments, 'logFormat' | 'quiet'>,
   request: OneRun,
 ): Promise<RunReport> {
-  const reporter = reportersOf(opened, flags);
+  const reporter = await reportersOf(opened, flags);
   // Through the reporter: a line written past it would tear the live view.
   const message = 'cancelling the run, which leaves everything as it was; once more ends it hard';
   const onAbort = () => reporter.onEvent({ type: 'warning', step: undefined, message });
@@ -73,19 +72,30 @@ export async function runWithReports(
   return report;
 }
 
-function reportersOf({ config }: OpenedProject, flags: Pick<CommonArguments, 'logFormat' | 'quiet'>): Reporter {
+async function reportersOf(
+  { config }: OpenedProject,
+  flags: Pick<CommonArguments, 'logFormat' | 'quiet'>,
+): Promise<Reporter> {
   const { secrets, logs } = config;
   const folder = resolve(config.root, logs.folder);
   const onProblem = (message: string) => say(`! ${message}`);
   return allReporters([
-    terminalReporter(process.stderr, { format: flags.logFormat ?? 'text', quiet: flags.quiet, secrets, now: Date.now }),
+    await terminalReporter(process.stderr, {
+      format: flags.logFormat ?? 'text',
+      quiet: flags.quiet,
+      secrets,
+      now: Date.now,
+    }),
     logFileReporter({ ...logs, folder, format: flags.logFormat ?? logs.format, secrets, now: Date.now, onProblem }),
   ]);
 }
 
 /** The summary is the command's data; under `--quiet` a failure alone is worth words, on stderr. */
-export function printReport(report: RunReport, flags: Pick<CommonArguments, 'json' | 'quiet'>): void {
+export async function printReport(report: RunReport, flags: Pick<CommonArguments, 'json' | 'quiet'>): Promise<void> {
   if (flags.json) printJson(report);
-  else if (!flags.quiet) printData(formatSummary(report, paintFor(process.stdout)));
-  else if (report.status !== 'succeeded') say(formatSummary(report, noPaint));
+  if (flags.json || (flags.quiet && report.status === 'succeeded')) return;
+  // What draws tables is loaded where one is drawn.
+  const { formatSummary } = await import('../report/summary.js');
+  if (flags.quiet) say(formatSummary(report, noPaint));
+  else printData(formatSummary(report, paintFor(process.stdout)));
 }

@@ -44,7 +44,7 @@ export async function showDemo(flags: DemoArguments): Promise<number> {
     const selection = { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] };
     const request = { selection, trigger: 'demo', asOf: undefined, signal: interrupt.signal };
     const report = await runWithReports(opened, flags, request);
-    if (!flags.json || report.status !== 'succeeded') printReport(report, flags);
+    if (!flags.json || report.status !== 'succeeded') await printReport(report, flags);
     return report;
   };
   try {

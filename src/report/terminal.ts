@@ -1,6 +1,5 @@
 /** What people see on stderr while a run goes. */
 import { jsonLinesReporter } from './json-lines.js';
-import { liveView } from './live-view.js';
 import { noPaint, paintFor } from './paint.js';
 import { plainLinesReporter } from './plain-lines.js';
 import type { Reporter } from './reporter.js';
@@ -15,11 +14,13 @@ export interface TerminalOptions {
 }
 
 /** A live view on a terminal, plain lines elsewhere. */
-export function terminalReporter(stream: NodeJS.WriteStream, options: TerminalOptions): Reporter {
+export async function terminalReporter(stream: NodeJS.WriteStream, options: TerminalOptions): Promise<Reporter> {
   const { secrets, now } = options;
   const write = (text: string) => void stream.write(text);
   if (options.quiet) return { onEvent: () => {}, close: () => {} };
   if (options.format === 'json') return jsonLinesReporter(write, { secrets, now });
-  if (stream.isTTY === true) return liveView(stream, { paint: paintFor(stream), secrets, now });
-  return plainLinesReporter(write, { paint: noPaint, secrets });
+  if (stream.isTTY !== true) return plainLinesReporter(write, { paint: noPaint, secrets });
+  // What knows the width of every character on a terminal takes long to load.
+  const { liveView } = await import('./live-view.js');
+  return liveView(stream, { paint: paintFor(stream), secrets, now });
 }
