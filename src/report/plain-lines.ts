@@ -5,8 +5,8 @@ import type { SourceComparison } from '../run/comparison.js';
 import type { RunEvent } from '../run/events.js';
 import { formatBytes, formatDuration, formatRows, plural } from './format.js';
 import type { Paint } from './paint.js';
-import { rowsDiffering } from './reconciliation.js';
 import type { Reporter, Write } from './reporter.js';
+import { rowsDiffering } from './rows-differing.js';
 import { formatStepLine } from './step-line.js';
 
 export interface PlainLinesOptions {

@@ -3,6 +3,7 @@ import type { SkippedComparison } from '../plan/types.js';
 import type { SourceComparison } from '../run/comparison.js';
 import { formatCount, formatRows, plural } from './format.js';
 import type { Paint } from './paint.js';
+import { rowsDiffering } from './rows-differing.js';
 import { formatTable, type TableColumn } from './table.js';
 
 export interface Reconciliation {
@@ -78,9 +79,4 @@ function outcome(comparisons: readonly SourceComparison[], isRepaired: boolean, 
   if (isRepaired) return `${formatRows(rows)} repaired; the models follow with the next run`;
   const words = rows === 1 ? ['differs', 'it'] : ['differ', 'them'];
   return paint.red(`${formatRows(rows)} ${words[0]}; chat-etl reconcile --repair mends ${words[1]}`);
-}
-
-/** What a repair would mend. */
-export function rowsDiffering({ rowsMissing, rowsExtra, rowsStale }: SourceComparison): number {
-  return rowsMissing + rowsExtra + rowsStale;
 }
