@@ -107,8 +107,8 @@ async function historyOf(config: Config, job: Job): Promise<JobHistory> {
       if ((await journalVersionOf(session, dialect)) === undefined)
         return { lastBegun: undefined, lastSuccess: undefined };
       const all = await listRuns(session, dialect, { limit: 100, pipeline: job.pipelines[0] });
-      // A repair brings no model up to date.
-      const runs = all.filter(({ trigger }) => trigger !== 'reconcile');
+      // A repair brings no model up to date, and a choice of steps not all of them.
+      const runs = all.filter(({ trigger, selection }) => trigger !== 'reconcile' && selection === undefined);
       const begun = runs.find(({ status }) => status === 'succeeded' || status === 'failed');
       const success = runs.find(({ status }) => status === 'succeeded');
       return {

@@ -4,7 +4,8 @@ import { paintFor } from '../report/paint.js';
 import { formatPlan } from '../report/plan.js';
 import { planProject } from '../run/plan-project.js';
 import { type CommonArguments, printData, printJson } from './common.js';
-import { asOfFlag, type SelectionArguments, selectionOf } from './selection.js';
+import { asOfFlag, selectionOf } from './selection.js';
+import type { SelectionArguments } from './selection-flags.js';
 import { withProject } from './with-project.js';
 
 export function printPlan(flags: CommonArguments & SelectionArguments & { readonly sql: boolean }): Promise<void> {

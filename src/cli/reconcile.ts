@@ -1,6 +1,6 @@
 /** `chat-etl reconcile`: compares sources with staging row by row, and repairs what differs. */
 import { type CommonArguments, defineCommand } from './common.js';
-import { quietHoursOption } from './selection.js';
+import { quietHoursOption } from './selection-flags.js';
 
 export type ReconcileArguments = CommonArguments & {
   readonly sources?: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 /** `chat-etl run`: reads the sources and brings the models up to date, once. */
 import { type CommonArguments, defineCommand } from './common.js';
-import { quietHoursOption, type SelectionArguments, selectionOptions } from './selection.js';
+import { quietHoursOption, type SelectionArguments, selectionOptions } from './selection-flags.js';
 
 export type RunArguments = CommonArguments & SelectionArguments & { readonly ignoreQuietHours: boolean };
 
@@ -14,6 +14,7 @@ export const command = defineCommand<RunArguments>({
       .example('$0 run', 'everything that changed')
       .example('$0 run -p facts', "the pipeline 'facts' and what it needs")
       .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")
+      .example('$0 run --select changed+', 'models that were edited, and what reads them')
       .example('$0 run --full-refresh', 'rebuild all models from staging')
       .example('$0 run --reload messages', "read the source 'messages' again from the start")
       .example('$0 run --detect messages', "look for deleted rows of the source 'messages' now")

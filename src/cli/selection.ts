@@ -1,71 +1,30 @@
-/** Flags that choose steps, for `run` and `plan`. */
-import type { Options } from 'yargs';
+/** What the flags of `selection-flags.ts` ask for. */
 import { EtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
+import { type StepSelection, selectSteps } from '../pipeline/select.js';
 import type { Project } from '../pipeline/types.js';
 import type { Selection } from '../run/options.js';
+import type { ChooseArguments, SelectionArguments } from './selection-flags.js';
 
-export interface SelectionArguments {
-  readonly pipeline?: readonly string[] | undefined;
-  readonly fullRefresh: boolean;
-  readonly reload?: readonly string[] | undefined;
-  readonly detect?: readonly string[] | undefined;
-  readonly noDeps: boolean;
-  readonly asOf?: string | undefined;
-}
-
-/** Of commands that read the sources. */
-export const quietHoursOption = {
-  'ignore-quiet-hours': {
-    type: 'boolean',
-    default: false,
-    describe: 'Begin though a source has `quiet_hours` now',
-  },
-} as const satisfies Record<string, Options>;
-
-export const selectionOptions = {
-  pipeline: {
-    alias: 'p',
-    type: 'string',
-    array: true,
-    requiresArg: true,
-    describe: 'Only these pipelines, with the steps they need',
-  },
-  'full-refresh': {
-    type: 'boolean',
-    default: false,
-    describe: 'Rebuild the models from staging; snapshots and history stay',
-  },
-  reload: { type: 'string', array: true, requiresArg: true, describe: 'Read these sources again from the start' },
-  detect: {
-    type: 'string',
-    array: true,
-    describe: 'Look for the deletes of these sources now, of all that have `deletes: detect` where none is named',
-  },
-  'no-deps': {
-    type: 'boolean',
-    default: false,
-    describe: "The named pipelines' own steps alone, without those they need (but with the views that they read)",
-  },
-  'as-of': {
-    type: 'string',
-    requiresArg: true,
-    describe: "The models' clock instead of now: YYYY-MM-DD[ HH:MM:SS] in the analytic zone",
-  },
-} as const satisfies Record<string, Options>;
-
-/** What the flags ask for. Errors: USAGE where a pipeline or source is unknown. */
+/** What the flags ask for. Errors: USAGE where they name what is not there. */
 export function selectionOf(flags: SelectionArguments, project: Project): Selection {
-  const pipelines = flags.pipeline ?? [];
-  const known = project.pipelines.map(({ name }) => name);
-  for (const name of pipelines) if (!known.includes(name)) throw unknown('pipeline', name, known);
   return {
-    pipelines,
-    withUpstreams: !flags.noDeps,
+    ...choiceOf(flags, project),
     fullRefresh: flags.fullRefresh,
     reload: (flags.reload ?? []).map((name) => sourceTable(name, project)),
     detect: flags.detect === undefined ? [] : detectedTables(flags.detect, project),
   };
+}
+
+/** Which steps the flags choose. Errors: USAGE where they name what is not there. */
+export function choiceOf(flags: ChooseArguments, project: Project): StepSelection {
+  const { pipeline: pipelines = [], select = [], exclude = [] } = flags;
+  const known = project.pipelines.map(({ name }) => name);
+  for (const name of pipelines) if (!known.includes(name)) throw unknown('pipeline', name, known);
+  const selection = { pipelines, withUpstreams: !flags.noDeps, select, exclude };
+  // Mistakes are told before any database is opened.
+  selectSteps(project, selection);
+  return selection;
 }
 
 function detectedTables(names: readonly string[], project: Project): readonly string[] {

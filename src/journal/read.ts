@@ -105,7 +105,8 @@ export async function listRuns(
       ? ''
       : ` where ${id('pipelines')} = ? or ${id('run_id')} in (select ${id('run_id')} from ${id(stepTable.name)} where ${id('pipeline')} = ?)`;
   const rows = await session.query(
-    `${selectAll(dialect, runTable)}${where} order by ${id('batch')} desc, ${id('started_at')} desc limit ${dialect.literal(limit)}`,
+    // All columns there are: a journal that no run has brought up to date lacks the newest.
+    `select * from ${id(runTable.name)}${where} order by ${id('batch')} desc, ${id('started_at')} desc limit ${dialect.literal(limit)}`,
     pipeline === undefined ? [] : [pipeline, pipeline],
   );
   return rows.map(runRow);
@@ -168,6 +169,7 @@ function runRow(row: ResultRow): RunRow {
     pipelines: text(row, 'pipelines')
       .split(',')
       .filter((pipeline) => pipeline !== ''),
+    selection: optionalText(row, 'selection'),
     startedAt: timestamp(row, 'started_at'),
     endedAt: optionalTimestamp(row, 'ended_at'),
     durationMs: optionalInteger(row, 'duration_ms'),

@@ -1,10 +1,8 @@
-/** The journal's tables as data, and what creates them. They live beside the published tables in the warehouse. */
+/** The journal's tables as data. They live beside the published tables in the warehouse. */
 import type { Dialect, Session } from '../engines/contract.js';
 import type { Column, ColumnType } from '../engines/types.js';
 import { EtlError, toEtlError } from '../errors.js';
 import { optionalInteger } from './cells.js';
-import { insertRows } from './insert.js';
-import { nowText } from './time.js';
 
 export interface JournalTable {
   readonly name: string;
@@ -13,8 +11,8 @@ export interface JournalTable {
   readonly key: readonly string[];
 }
 
-/** The version of the tables below; raised with each entry of `migrations`. */
-export const journalVersion = 2;
+/** The version of the tables below; raised with each entry of `migrations.ts`. */
+export const journalVersion = 3;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
@@ -52,6 +50,9 @@ export const metaTable: JournalTable = {
   key: ['version'],
 };
 
+/** `--select` and `--exclude` of a run. */
+export const selectionColumn = optional('selection', longText);
+
 /** One row a run. */
 export const runTable: JournalTable = {
   name: 'etl_run_log',
@@ -71,6 +72,7 @@ export const runTable: JournalTable = {
     needed('pid', bigint),
     needed('tool_version', name),
     needed('definitions_hash', name),
+    selectionColumn,
   ],
   key: ['run_id'],
 };
@@ -100,7 +102,8 @@ export const stepTable: JournalTable = {
   key: ['run_id', 'step'],
 };
 
-const detectedAt = optional('detected_at', timestamp);
+/** When the deletes of a source were last looked for. */
+export const detectedAtColumn = optional('detected_at', timestamp);
 
 /** One row a finished read of a source; never updated. */
 export const watermarkTable: JournalTable = {
@@ -115,7 +118,7 @@ export const watermarkTable: JournalTable = {
     needed('ended_at', timestamp),
     optional('held_by', longText),
     needed('server_id', longText),
-    detectedAt,
+    detectedAtColumn,
   ],
   key: ['source_table', 'batch'],
 };
@@ -163,7 +166,7 @@ export const testFailureTable: JournalTable = {
 };
 
 /** Without `etl_meta`, whose row says that the others are there. */
-const tablesOfVersion1 = [
+export const tablesOfVersion1 = [
   runTable,
   stepTable,
   watermarkTable,
@@ -173,49 +176,6 @@ const tablesOfVersion1 = [
 ] as const;
 
 export const journalTables: readonly JournalTable[] = [metaTable, ...tablesOfVersion1];
-
-interface Migration {
-  readonly version: number;
-  readonly description: string;
-  /** Must do no harm when a run that was killed in the middle of it did a part already. */
-  readonly apply: (session: Session, dialect: Dialect) => Promise<void>;
-}
-
-const migrations: readonly Migration[] = [
-  {
-    version: 1,
-    description: 'runs, steps, watermarks, positions, table states, test failures',
-    apply: async (session, dialect) => {
-      for (const table of tablesOfVersion1) await createMissing(session, dialect, table);
-    },
-  },
-  {
-    version: 2,
-    description: 'when the deletes of a source were last looked for',
-    apply: async (session, dialect) => {
-      const { name: table } = watermarkTable;
-      const there = await session.columns(table);
-      if (there?.columns.some((column) => column.name === detectedAt.name)) return;
-      await session.execute(dialect.addColumn(table, detectedAt));
-    },
-  },
-];
-
-/**
- * Creates what is missing of the journal; one query where there is nothing to do. Call it outside a transaction, under the lease.
- * Errors: UNSUPPORTED where a newer chat-etl made the journal.
- */
-export async function ensureJournal(session: Session, dialect: Dialect): Promise<void> {
-  const present = await journalVersionOf(session, dialect);
-  if (present === undefined) await createMissing(session, dialect, metaTable);
-  for (const migration of migrations) {
-    if (migration.version <= (present ?? 0)) continue;
-    await migration.apply(session, dialect);
-    await insertRows(session, dialect, metaTable, [
-      { version: migration.version, applied_at: nowText(), description: migration.description },
-    ]);
-  }
-}
 
 /**
  * The version of the journal in this warehouse; undefined where there is none yet.
@@ -242,9 +202,4 @@ function newerJournal(version: number): EtlError {
     `the warehouse's journal has version ${version}, this chat-etl knows versions up to ${journalVersion}`,
     { hint: 'a newer chat-etl has run here: use that one' },
   );
-}
-
-async function createMissing(session: Session, dialect: Dialect, table: JournalTable): Promise<void> {
-  if ((await session.columns(table.name)) !== undefined) return;
-  await session.execute(dialect.createTable(table.name, table.columns, table.key));
 }

@@ -17,6 +17,8 @@ export interface RunRow extends RowCounts {
   readonly status: RunStatus;
   readonly trigger: string;
   readonly pipelines: readonly string[];
+  /** `--select` and `--exclude`, as they were written; undefined for all steps of the pipelines. */
+  readonly selection: string | undefined;
   /** UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly startedAt: string;
   readonly endedAt: string | undefined;

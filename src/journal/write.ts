@@ -16,6 +16,8 @@ export interface StartedRun {
   readonly trigger: string;
   /** Pipelines asked for; empty for all. */
   readonly pipelines: readonly string[];
+  /** `--select` and `--exclude`, as they were written. */
+  readonly selection: string | undefined;
   /** UTC, ISO 8601. */
   readonly startedAt: string;
   readonly host: string;
@@ -42,6 +44,7 @@ export async function startRun(session: Session, dialect: Dialect, run: StartedR
       pid: run.pid,
       tool_version: run.toolVersion,
       definitions_hash: run.definitionsHash,
+      ...(run.selection === undefined ? {} : { selection: run.selection }),
     },
   ]);
 }

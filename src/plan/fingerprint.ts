@@ -7,6 +7,7 @@ import type { Config } from '../config/types.js';
 import type { CompiledModel, Project, Source } from '../pipeline/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { RenderContext, Rendered, TemplateEnvironment } from '../template/types.js';
+import type { WarehouseState } from './types.js';
 
 /** What the parts are called where a plan says what changed. */
 const partNames: Readonly<Record<string, string>> = {
@@ -46,6 +47,14 @@ export function changedParts(before: string, after: string): readonly string[] {
   // Whatever else changed shows in the rendered SQL too.
   const causes = changed.length > 1 ? changed.filter((name) => name !== 'rendered') : changed;
   return causes.map((name) => partNames[name] ?? name);
+}
+
+/** Tables whose definition differs from that of their last success, those never built among them. */
+export function changedDefinitions(
+  now: ReadonlyMap<string, string>,
+  { tables }: Pick<WarehouseState, 'tables'>,
+): ReadonlySet<string> {
+  return new Set([...now.keys()].filter((table) => tables.get(table)?.fingerprint !== now.get(table)));
 }
 
 /** One hash over all definitions, for the journal. */

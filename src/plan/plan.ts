@@ -9,7 +9,7 @@ import type { TemplateEnvironment } from '../template/types.js';
 import { changeOf } from './changes.js';
 import { type Decision, decideModel, decideSource, type UpstreamFacts } from './decide.js';
 import { decideDetection } from './detect.js';
-import { definitionsHash, fingerprints } from './fingerprint.js';
+import { changedDefinitions, definitionsHash, fingerprints } from './fingerprint.js';
 import { planComparison } from './reconcile.js';
 import type { Plan, PlanStep, WarehouseState } from './types.js';
 
@@ -30,7 +30,8 @@ export function makePlan(request: PlanRequest): Plan {
   const prints = fingerprints(request.project, request.config, request.environment);
   const planned = new Map<string, PlanStep>();
   const { reconcile } = request.selection;
-  for (const table of reconcile?.sources ?? selectSteps(request.project, request.selection)) {
+  const changed = () => changedDefinitions(prints, request.state);
+  for (const table of reconcile?.sources ?? selectSteps(request.project, request.selection, changed)) {
     planned.set(table, planStep(table, prints.get(table) ?? '', request, planned));
   }
   const steps = [...planned.values()];

@@ -9,7 +9,7 @@ const runColumns: readonly TableColumn[] = [
   { title: 'started (UTC)', align: 'left' },
   { title: 'status', align: 'left' },
   { title: 'by', align: 'left' },
-  { title: 'pipelines', align: 'left', maxWidth: 22 },
+  { title: 'steps of', align: 'left', maxWidth: 22 },
   { title: 'rows read', align: 'right' },
   { title: 'changed', align: 'right' },
   { title: 'time', align: 'right' },
@@ -47,13 +47,22 @@ export function formatHistory(runs: readonly RunRow[], steps: readonly StepRow[]
     .join('\n\n');
 }
 
+/** What the run was to do: `all`, pipelines, or what `--select` named. */
+function chosen({ pipelines, selection }: RunRow): string {
+  const parts = [
+    ...(pipelines.length === 0 ? [] : [pipelines.join(', ')]),
+    ...(selection === undefined ? [] : [selection]),
+  ];
+  return parts.length === 0 ? 'all' : parts.join(': ');
+}
+
 function runCells(run: RunRow, paint: Paint): readonly string[] {
   return [
     String(run.batch),
     run.startedAt.slice(0, 19),
     run.status === 'succeeded' ? paint.green(run.status) : paint.red(run.status),
     run.trigger,
-    run.pipelines.length === 0 ? 'all' : run.pipelines.join(', '),
+    chosen(run),
     formatCount(run.rowsRead),
     formatCount(changed(run)),
     run.durationMs === undefined ? '' : formatDuration(run.durationMs),

@@ -47,6 +47,8 @@ export interface RunReport {
   readonly trigger: string;
   /** Pipelines asked for; empty for all. */
   readonly pipelines: readonly string[];
+  /** `--select` and `--exclude`, as they were written. */
+  readonly selection: string | undefined;
   /** UTC, ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;

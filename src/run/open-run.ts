@@ -4,9 +4,10 @@ import { hostname } from 'node:os';
 import type { Engine, Lease, Session, Warehouse } from '../engines/contract.js';
 import { loadEngine } from '../engines/registry.js';
 import { EtlError } from '../errors.js';
+import { ensureJournal } from '../journal/migrations.js';
 import { readState } from '../journal/read.js';
-import { ensureJournal } from '../journal/tables.js';
 import { markInterrupted, startRun } from '../journal/write.js';
+import { asksForChanges, selectionText, selectSteps } from '../pipeline/select.js';
 import { loggedTables } from '../plan/changes.js';
 import { makePlan } from '../plan/plan.js';
 import { toolVersion } from '../version.js';
@@ -24,8 +25,12 @@ import { withRetries } from './retry.js';
  * was opened is closed then.
  */
 export async function openRun(options: RunOptions, startedAt: Date): Promise<RunContext> {
-  refuseInQuietHours(options, startedAt.getTime());
-  const { config, project, signal, onEvent } = options;
+  const { config, project, selection, signal, onEvent } = options;
+  // Which definitions changed is known once the journal is read.
+  if (!asksForChanges(selection)) {
+    const steps = selection.reconcile?.sources ?? selectSteps(project, selection);
+    refuseInQuietHours(options, steps, startedAt.getTime());
+  }
   const runId = newRunId(startedAt);
   return withRetries(() => openOnce(options, runId, startedAt), {
     retries: config.run.retries,
@@ -93,6 +98,12 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
   const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
   const asOf = options.asOf ?? asOfText(startedAt, config.timezone);
   const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() });
+  if (asksForChanges(selection))
+    refuseInQuietHours(
+      options,
+      plan.steps.map(({ step }) => step),
+      startedAt.getTime(),
+    );
   const batch = state.lastBatch + 1;
   const listener = listenerOf(options.onEvent);
   // A comparison changes nothing and has no place in the journal.
@@ -102,6 +113,7 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     batch,
     trigger,
     pipelines: selection.pipelines,
+    selection: selectionText(selection),
     startedAt: startedAt.toISOString(),
     host: hostname(),
     pid: process.pid,

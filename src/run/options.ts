@@ -9,6 +9,10 @@ export interface Selection {
   readonly pipelines: readonly string[];
   /** False: only the named pipelines' own steps, without what they need. */
   readonly withUpstreams: boolean;
+  /** Expressions of `--select`: of the pipelines' steps those that any of them names; all where there is none. */
+  readonly select?: readonly string[];
+  /** Expressions of `--exclude`: steps to leave out. */
+  readonly exclude?: readonly string[];
   /** Models are rebuilt from staging; snapshots and history stay. */
   readonly fullRefresh: boolean;
   /** Sources (by table name) to read again from the start. */

@@ -6,11 +6,10 @@ import { type StepSelection, selectSteps } from '../pipeline/select.js';
 import type { Project } from '../pipeline/types.js';
 import type { RunOptions } from './options.js';
 
-/** Errors: QUIET_HOURS, unless the run is told to ignore them. */
-export function refuseInQuietHours(options: RunOptions, now: number): void {
-  const { config, project, selection, ignoreQuietHours = false } = options;
+/** Errors: QUIET_HOURS where a run of these tables would read, unless it is told to ignore them. */
+export function refuseInQuietHours(options: RunOptions, tables: readonly string[], now: number): void {
+  const { config, project, ignoreQuietHours = false } = options;
   if (ignoreQuietHours) return;
-  const tables = selection.reconcile?.sources ?? selectSteps(project, selection);
   for (const connection of connectionsOf(config, project, tables)) {
     const hours = config.throttles[connection]?.quietHours;
     if (hours === undefined || quietUntil(hours, now) === undefined) continue;

@@ -1,5 +1,6 @@
 /** What a run returns and journals. */
 
+import { selectionText } from '../pipeline/select.js';
 import type { RunContext } from './context.js';
 import type { ErrorReport, RunReport, RunStatus, StepReport } from './events.js';
 
@@ -15,6 +16,7 @@ export function runReport(
     status,
     trigger: context.trigger,
     pipelines: context.selection.pipelines,
+    selection: selectionText(context.selection),
     startedAt: context.startedAt.toISOString(),
     durationMs: Date.now() - context.startedAt.getTime(),
     steps,

@@ -1,6 +1,7 @@
 /** One run, from opening the warehouse to the last word in its journal. Never throws: how it went is in its report. */
 import { EtlError } from '../errors.js';
 import { finishRun, insertSteps, insertTestFailures } from '../journal/write.js';
+import { selectionText } from '../pipeline/select.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
 import { cleanUp } from './clean-up.js';
@@ -114,6 +115,7 @@ function unopenedReport(options: RunOptions, startedAt: Date, thrown: unknown): 
     status: aborted ? 'cancelled' : 'failed',
     trigger: options.trigger,
     pipelines: options.selection.pipelines,
+    selection: selectionText(options.selection),
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     steps: [],

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engines/contract.js';
 import type { WatermarkRecord } from '../../src/extract/watermark.js';
+import { ensureJournal } from '../../src/journal/migrations.js';
 import { pruneJournal } from '../../src/journal/prune.js';
 import { lastSuccess, listRuns, listSteps, readState } from '../../src/journal/read.js';
-import { ensureJournal, journalTables, journalVersionOf } from '../../src/journal/tables.js';
+import { journalTables, journalVersion, journalVersionOf } from '../../src/journal/tables.js';
 import {
   finishRun,
   insertPositions,
@@ -21,7 +22,14 @@ import { engines, withEmptyWarehouse } from './warehouses.js';
 
 function run(batch: number, values: Partial<StartedRun> = {}): StartedRun {
   return {
-    ...{ runId: `run-${batch}`, batch, trigger: 'cli', pipelines: [], startedAt: '2024-03-01T10:00:00.123Z' },
+    ...{
+      runId: `run-${batch}`,
+      batch,
+      trigger: 'cli',
+      pipelines: [],
+      selection: undefined,
+      startedAt: '2024-03-01T10:00:00.123Z',
+    },
     ...{ host: 'here', pid: 4711, toolVersion: '0.1.0', definitionsHash: 'abc', ...values },
   };
 }
@@ -69,20 +77,24 @@ describe.each(engines)('on %s', (engine) => {
         await session.execute(dialect.createTable(name, columns, key));
       }
       await ensureJournal(session, dialect);
-      expect(await journalVersionOf(session, dialect)).toBe(2);
+      expect(await journalVersionOf(session, dialect)).toBe(journalVersion);
       expect(await readState(session, dialect)).toMatchObject({ lastBatch: 0 });
     }));
 
-  test('a journal of version 1 can be read, and gets its new column', () =>
+  test('a journal of version 1 can be read, and gets its new columns', () =>
     withEmptyWarehouse(engine, async (session, dialect) => {
       await ensureJournal(session, dialect);
       await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: record(1) }]);
       await session.execute('alter table etl_watermark drop column detected_at');
-      await session.execute('delete from etl_meta where version = 2');
+      await session.execute('alter table etl_run_log drop column selection');
+      await session.execute('delete from etl_meta where version >= 2');
+      expect(await listRuns(session, dialect, { limit: 1 })).toEqual([]);
       const { watermarks } = await readState(session, dialect);
       expect(watermarks.get('stg_messages')).toEqual([record(1)]);
       await ensureJournal(session, dialect);
-      expect(await journalVersionOf(session, dialect)).toBe(2);
+      expect(await journalVersionOf(session, dialect)).toBe(journalVersion);
+      await startRun(session, dialect, run(1, { selection: 'changed' }));
+      expect(await listRuns(session, dialect, { limit: 1 })).toMatchObject([{ selection: 'changed' }]);
       const second = record(2, { detectedAt: '2024-03-01 10:00:00.000000' });
       await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: second }]);
       expect((await readState(session, dialect)).watermarks.get('stg_messages')).toEqual([record(1), second]);

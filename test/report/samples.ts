@@ -34,6 +34,7 @@ export function runReport(steps: readonly StepReport[], values: Partial<RunRepor
     status: 'succeeded',
     trigger: 'cli',
     pipelines: [],
+    selection: undefined,
     startedAt: '2024-03-01T10:00:00.000Z',
     durationMs: 4210,
     steps,

@@ -8,7 +8,16 @@ const counts = { rowsRead: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, r
 
 function runRow(batch: number, values: Partial<RunRow> = {}): RunRow {
   return {
-    ...{ runId: `run-${batch}`, batch, status: 'succeeded', trigger: 'cli', pipelines: [], ...counts, attempt: 1 },
+    ...{
+      runId: `run-${batch}`,
+      batch,
+      status: 'succeeded',
+      trigger: 'cli',
+      pipelines: [],
+      selection: undefined,
+      ...counts,
+      attempt: 1,
+    },
     ...{ startedAt: '2024-03-01 10:00:00.123000', endedAt: undefined, durationMs: 1234, host: 'h', pid: 1 },
     ...{ toolVersion: '1', definitionsHash: 'd', errorCode: undefined, errorText: undefined, errorPlace: undefined },
     ...values,
@@ -38,7 +47,7 @@ const runs = [
 test('the history is a table of runs with the errors of those that failed', () => {
   expect(formatHistory(runs, undefined, noPaint)).toBe(
     [
-      'run  started (UTC)        status     by        pipelines       rows read  changed   time',
+      'run  started (UTC)        status     by        steps of        rows read  changed   time',
       '  3  2024-03-01 10:00:00  cancelled  cli       facts, metrics          0        0  1.2 s',
       '  2  2024-03-01 10:00:00  failed     cli       all                     0        0  1.2 s',
       '  1  2024-03-01 10:00:00  succeeded  schedule  all                20,000   19,003  1.2 s',
@@ -51,8 +60,8 @@ test('with steps each run is followed by its own', () => {
   const steps = [stepRow(1, 'stg_messages', { rowsRead: 5 }), stepRow(2, 'fact_message')];
   expect(formatHistory(runs.slice(2), steps, noPaint)).toBe(
     [
-      'run  started (UTC)        status     by        pipelines  rows read  changed   time',
-      '  1  2024-03-01 10:00:00  succeeded  schedule  all           20,000   19,003  1.2 s',
+      'run  started (UTC)        status     by        steps of  rows read  changed   time',
+      '  1  2024-03-01 10:00:00  succeeded  schedule  all          20,000   19,003  1.2 s',
       '   step          action  status     rows read  changed   time',
       '   stg_messages  update  succeeded          5        0  12 ms',
     ].join('\n'),
