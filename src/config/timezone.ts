@@ -3,6 +3,8 @@ import { nearest } from './nearest.js';
 
 /** True for an IANA name such as `UTC` or `Europe/Berlin`; offsets such as `+02:00` are none. */
 export function isTimezone(name: string): boolean {
+  // The default need not wait for Intl to load.
+  if (name === 'UTC') return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -7,6 +7,7 @@ export function utcText(date: Date): string {
 
 /** A moment in a zone, `YYYY-MM-DD HH:MM:SS`: the models' only clock. */
 export function asOfText(date: Date, timezone: string): string {
+  if (timezone === 'UTC') return utcText(date).slice(0, 19);
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: timezone,
     hourCycle: 'h23',

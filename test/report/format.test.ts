@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../../src/report/format.js';
 
 test('counts have thousands separators', () => {
-  expect(formatCount(1234567)).toBe('1,234,567');
+  expect([0, 999, 1000, -1234, 1234567, 99999.5].map(formatCount)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '-1,234',
+    '1,234,567',
+    '100,000',
+  ]);
 });
 
 test.each([
