@@ -1,5 +1,8 @@
-/** Reads a project's files, all at once. */
-import { readdir, readFile } from 'node:fs/promises';
+/**
+ * Reads a project's files, one after the other: side by side each goes four times through Node's threads, which for hundreds
+ * of small files takes longer than reading them.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EtlError } from '../errors.js';
 
@@ -15,11 +18,9 @@ export interface ProjectFiles {
 const macroFolder = 'macros/';
 
 /** Paths use `/` on every system. Folders that are not there count as empty. Errors: IO. */
-export async function readProjectFiles(root: string): Promise<ProjectFiles> {
-  const [yaml, sql] = await Promise.all([
-    readFolder(root, 'pipelines', (name) => /^[^/]+\.ya?ml$/.test(name)),
-    readFolder(root, 'sql', (name) => name.endsWith('.sql')),
-  ]);
+export function readProjectFiles(root: string): ProjectFiles {
+  const yaml = readFolder(root, 'pipelines', (name) => /^[^/]+\.ya?ml$/.test(name));
+  const sql = readFolder(root, 'sql', (name) => name.endsWith('.sql'));
   const isMacro = ([name]: readonly [string, string]): boolean => name.startsWith(macroFolder);
   const macros = sql.filter(isMacro).map(([name, text]) => {
     const macro = name.slice(macroFolder.length, -'.sql'.length);
@@ -32,23 +33,18 @@ export async function readProjectFiles(root: string): Promise<ProjectFiles> {
   };
 }
 
-async function readFolder(
+function readFolder(
   root: string,
   folder: string,
   wanted: (name: string) => boolean,
-): Promise<readonly (readonly [string, string])[]> {
-  const names = await listFolder(path.join(root, folder));
-  return Promise.all(
-    names
-      .filter(wanted)
-      .sort()
-      .map(async (name) => [name, await readText(path.join(root, folder, name), `${folder}/${name}`)] as const),
-  );
+): readonly (readonly [string, string])[] {
+  const names = listFolder(path.join(root, folder)).filter(wanted).sort();
+  return names.map((name) => [name, readText(path.join(root, folder, name), `${folder}/${name}`)]);
 }
 
-async function listFolder(folder: string): Promise<readonly string[]> {
+function listFolder(folder: string): readonly string[] {
   try {
-    const names = await readdir(folder, { recursive: true });
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     return names.map((name) => name.split(path.sep).join('/'));
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === 'ENOENT') return [];
@@ -56,9 +52,9 @@ async function listFolder(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function readText(file: string, name: string): Promise<string> {
+function readText(file: string, name: string): string {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new EtlError('IO', `${name} cannot be read`, { cause: error });
   }

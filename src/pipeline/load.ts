@@ -40,7 +40,7 @@ export async function loadProject(config: Config, options: CompileOptions): Prom
 
 /** The project and all its mistakes, warnings among them. Throws only where a file cannot be read (IO). */
 export async function checkProject(config: Config, options: CompileOptions): Promise<ProjectCheck> {
-  const files = await readProjectFiles(config.root);
+  const files = readProjectFiles(config.root);
   const parsed = [...files.pipelines].map(([path, text]) => parsePipeline(path, text, config.timezone));
   const pipelines = parsed.flatMap((result) => result.parsed ?? []);
   const sources = pipelines.flatMap((pipeline) => pipeline.sources);
