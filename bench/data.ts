@@ -3,8 +3,8 @@ import { type TableName, tableNames } from '../src/demo/tables.js';
 import { openMysqlChat } from '../src/demo/write-mysql.js';
 import type { Server } from './server.js';
 
-/** Rows by table. */
-export type Sizes = Readonly<Record<TableName, number>>;
+/** Rows by table, and the days before 2026 that the chat has been going on. */
+export type Sizes = Readonly<Record<TableName | 'days', number>>;
 
 /** 270 MB of text in two million messages. */
 export const full: Sizes = {
@@ -13,26 +13,38 @@ export const full: Sizes = {
   chat_members: 80_000,
   messages: 2_000_000,
   reactions: 1_000_000,
+  days: 730,
 };
 
 /** For CI: seconds a form. */
-export const short: Sizes = { users: 5_000, chats: 1_000, chat_members: 8_000, messages: 100_000, reactions: 50_000 };
+export const short: Sizes = {
+  users: 5_000,
+  chats: 1_000,
+  chat_members: 8_000,
+  messages: 100_000,
+  reactions: 50_000,
+  days: 730,
+};
 
-/** Makes the database `chat` on the server, in a few seconds for `short` and about a minute for `full`. */
-export async function makeChat(server: Server, sizes: Sizes): Promise<void> {
-  await server.query('drop database if exists chat', 'create database chat character set utf8mb4', 'use chat');
+/** Makes the database on the server, in a few seconds for `short` and about a minute for `full`. */
+export async function makeChat(server: Server, sizes: Sizes, database = 'chat'): Promise<void> {
+  await server.query(
+    `drop database if exists ${database}`,
+    `create database ${database} character set utf8mb4`,
+    `use ${database}`,
+  );
   const chat = await openMysqlChat({
     name: 'oltp',
     type: 'mysql',
-    options: { ...server.login, database: 'chat' },
+    options: { ...server.login, database },
     root: '.',
   });
   await chat.createTables();
   await chat.close();
   for (const table of tableNames) {
-    await server.query(`insert into chat.${table} ${rows[table](sizes)} from ${sequence(sizes[table])}`);
+    await server.query(`insert into ${database}.${table} ${rows[table](sizes)} from ${sequence(sizes[table])}`);
   }
-  await server.query(`analyze table ${tableNames.map((table) => `chat.${table}`).join(', ')}`);
+  await server.query(`analyze table ${tableNames.map((table) => `${database}.${table}`).join(', ')}`);
 }
 
 /** MariaDB's own tables of numbers. */
@@ -40,12 +52,10 @@ function sequence(count: number): string {
   return `seq_1_to_${count}`;
 }
 
-/** Seconds of the two years that the chat has been going on. */
-const period = 63_072_000;
-
-/** The moment of row `seq` of `count`, evenly over the period and to the microsecond. */
-function moment(count: number): string {
-  return `'2024-01-01' + interval (seq * ${Math.floor(period / count)}) second + interval (seq * 7919 % 1000000) microsecond`;
+/** The moment of row `seq` of `count`, evenly over the days and to the microsecond. */
+function moment(count: number, days: number): string {
+  const step = Math.floor((days * 86_400) / count);
+  return `'2026-01-01' - interval ${days} day + interval (seq * ${step}) second + interval (seq * 7919 % 1000000) microsecond`;
 }
 
 /** Texts of people: two alphabets, a few lines, tabs and emojis; 10 to 260 characters, 128 in the mean. */
@@ -56,28 +66,38 @@ Could somebody look at the dashboard? The path is C:\\\\reports\\\\2024, the pas
 I would rather wait for the second review, but go ahead if it burns.`;
 
 const rows: Readonly<Record<TableName, (sizes: Sizes) => string>> = {
-  users: ({ users }) => `select seq, concat('user_', seq), concat('User ', seq, if(seq % 3 = 0, ' Ó Néill', ' Smith')),
+  users: ({
+    users,
+    days,
+  }) => `select seq, concat('user_', seq), concat('User ', seq, if(seq % 3 = 0, ' Ó Néill', ' Smith')),
     if(seq % 5 = 0, null, concat('user_', seq, '@example.org')), elt(1 + seq % 6, 'DE', 'FR', 'US', 'IN', 'BR', null), seq % 50 = 0,
-    ${moment(users)}, ${moment(users)}, if(seq % 97 = 0, '2025-12-31 10:00:00', null)`,
-  chats: ({ chats, users }) => `select seq, elt(1 + seq % 3, 'direct', 'group', 'channel'),
-    if(seq % 3 = 0, null, concat('Room ', seq)), 1 + seq * 7 % ${users}, ${moment(chats)}, ${moment(chats)}, if(seq % 101 = 0, '2025-12-31 11:00:00', null)`,
+    ${moment(users, days)}, ${moment(users, days)}, if(seq % 97 = 0, '2025-12-31 10:00:00', null)`,
+  chats: ({ chats, users, days }) => `select seq, elt(1 + seq % 3, 'direct', 'group', 'channel'),
+    if(seq % 3 = 0, null, concat('Room ', seq)), 1 + seq * 7 % ${users}, ${moment(chats, days)}, ${moment(chats, days)}, if(seq % 101 = 0, '2025-12-31 11:00:00', null)`,
   // Each user of a chat once: eight neighbours on a ring.
   chat_members: ({
     chat_members,
     chats,
     users,
+    days,
   }) => `select 1 + seq % ${chats}, 1 + (seq % ${chats} * 31 + seq div ${chats}) % ${users},
-    if(seq <= ${chats}, 'owner', 'member'), ${moment(chat_members)}, ${moment(chat_members)}, if(seq % 20 = 0, '2025-12-30 12:00:00', null)`,
+    if(seq <= ${chats}, 'owner', 'member'), ${moment(chat_members, days)}, ${moment(chat_members, days)}, if(seq % 20 = 0, '2025-12-30 12:00:00', null)`,
   messages: ({
     messages,
     chats,
     users,
+    days,
   }) => `select seq, ${chatOf('seq', chats)}, 1 + (${chatOf('seq', chats)} * 31 + seq * 13 % 8) % ${users},
     if(seq % 5 = 0 and seq > ${chats}, seq - ${chats}, null), substr('${phrase}', 1 + seq * 37 % 260, 10 + seq * 91 % 237),
-    ${moment(messages)}, ${moment(messages)} + interval if(seq % 40 = 0, 600, 0) second,
-    if(seq % 40 = 0, ${moment(messages)} + interval 600 second, null), if(seq % 200 = 0, ${moment(messages)} + interval 600 second, null)`,
-  reactions: ({ reactions, messages, users }) => `select seq, 1 + seq * 1999 % ${messages}, 1 + seq * 17 % ${users},
-    elt(1 + seq % 5, '👍', '❤️', '😂', '🎉', ':shipit:'), ${moment(reactions)}, ${moment(reactions)}, if(seq % 25 = 0, ${moment(reactions)}, null)`,
+    ${moment(messages, days)}, ${moment(messages, days)} + interval if(seq % 40 = 0, 600, 0) second,
+    if(seq % 40 = 0, ${moment(messages, days)} + interval 600 second, null), if(seq % 200 = 0, ${moment(messages, days)} + interval 600 second, null)`,
+  reactions: ({
+    reactions,
+    messages,
+    users,
+    days,
+  }) => `select seq, 1 + seq * 1999 % ${messages}, 1 + seq * 17 % ${users},
+    elt(1 + seq % 5, '👍', '❤️', '😂', '🎉', ':shipit:'), ${moment(reactions, days)}, ${moment(reactions, days)}, if(seq % 25 = 0, ${moment(reactions, days)}, null)`,
 };
 
 /** Some chats are far busier than others. */
