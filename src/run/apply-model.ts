@@ -2,6 +2,7 @@
 import type { RowCounts } from '../load/apply.js';
 import { changeLogOf } from '../load/sql.js';
 import { existingTarget, type Target } from '../load/target.js';
+import { keyOf } from '../pipeline/keys.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Decision } from '../plan/decide.js';
 import type { Position, StepAction } from '../plan/types.js';
@@ -76,7 +77,7 @@ async function transform(
     batch: context.batch,
     physical: targets.physical,
     positions: state.positions.get(step.step) ?? new Map(),
-    keyOf: (table) => context.project.sources.get(table)?.key ?? context.project.models.get(table)?.model.key ?? [],
+    keyOf: (table) => keyOf(context.project, table),
     keepsDeleted: (table) => context.project.sources.get(table)?.deletedRows === 'keep',
     log: changeLog(turn, log),
     render: (names) =>

@@ -2,6 +2,7 @@
 import type { Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { TestFailure } from '../journal/write.js';
+import { isGivenByKey } from '../pipeline/keys.js';
 import { testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
 import { runDataTest, type TestResult } from '../transform/data-tests.js';
@@ -47,6 +48,7 @@ export async function testSteps(
   const warned: TestFailure[] = [];
   for (const { step } of context.plan.steps) {
     const tests = testsOf(context.project, step).filter((test) => {
+      if (isGivenByKey(context.project, step, test)) return false;
       const tables = test.kind === 'relationship' ? [step, test.toTable] : [step];
       return tables.some((it) => here.has(it)) && tables.every(isThere) && tables.some((it) => changed.has(it));
     });
