@@ -1,8 +1,9 @@
 /** Opens databases for commands that only look. */
 import type { Config } from '../config/types.js';
-import type { ConnectionDefinition, Dialect, Session, SourceDatabase } from '../engines/contract.js';
+import type { ConnectionDefinition, Dialect, Engine, Session, SourceDatabase } from '../engines/contract.js';
 import { loadEngine } from '../engines/registry.js';
 import { EtlError } from '../errors.js';
+import { say } from './common.js';
 
 /** Gives `work` a session of the warehouse and closes all again. */
 export async function withWarehouse<T>(
@@ -21,6 +22,25 @@ export async function withWarehouse<T>(
     }
   } finally {
     await warehouse.close();
+  }
+}
+
+/**
+ * Gives `work` a session that can only read, and closes it again. While a run holds a DuckDB file, that of its copy for
+ * readers, which is said. Errors: CONNECTION where there is no warehouse yet, WAREHOUSE_LOCKED.
+ */
+export async function withReader<T>(
+  config: Config,
+  work: (session: Session, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const connection = connectionOf(config, config.run.into);
+  const engine = await loadEngine(connection.type);
+  const reader = await engine.openReader(connection, settings(config));
+  if (reader.copy !== undefined) say(`! a run holds the warehouse: this is from its copy ${reader.copy}`);
+  try {
+    return await work(reader.session, engine);
+  } finally {
+    await reader.close();
   }
 }
 

@@ -54,6 +54,11 @@ export interface Engine {
   /** Opens a database to write to; created where it is a file. Errors: CONNECTION, WAREHOUSE_LOCKED, UNSUPPORTED. */
   openWarehouse(connection: ConnectionDefinition, settings: OpenSettings): Promise<Warehouse>;
   /**
+   * Opens a warehouse to look at, or its copy for readers while a run holds it. Whatever its session is asked, the database
+   * itself refuses to write. Errors: CONNECTION, WAREHOUSE_LOCKED.
+   */
+  openReader(connection: ConnectionDefinition, settings: OpenSettings): Promise<Reader>;
+  /**
    * Puts a copy of a closed warehouse in the place of the last one, for readers, where the connection asks for that.
    * Undefined where it does not, or where the copy there is of the same state. Errors: WAREHOUSE_LOCKED, CONNECTION,
    * DISK_FULL, IO; the last copy stays whole then.
@@ -169,6 +174,14 @@ export interface Warehouse {
   recover(): Promise<void>;
   /** Drops what a run that has ended left behind: work tables, and replacements that no publication waits for. Under the lease. */
   dropLeftovers(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A warehouse opened to look at. */
+export interface Reader {
+  readonly session: Session;
+  /** Path of the copy that is read, since a run holds the warehouse; undefined where the warehouse itself is. */
+  readonly copy: string | undefined;
   close(): Promise<void>;
 }
 

@@ -14,7 +14,8 @@ export interface OpenFile {
   release(): void;
 }
 
-type Access = 'read' | 'write';
+/** `look`: to read, and no other file is touched. */
+type Access = 'read' | 'look' | 'write';
 
 interface Shared {
   readonly access: Access;
@@ -48,6 +49,15 @@ export async function openToRead(options: DuckdbOptions): Promise<OpenFile> {
   }
 }
 
+/** Opens a file that exists for statements of users, which may read it and do nothing else. Errors: CONNECTION, WAREHOUSE_LOCKED. */
+export async function openToLook(options: DuckdbOptions): Promise<OpenFile> {
+  try {
+    return await open(options, 'look');
+  } catch (thrown) {
+    throw asConnectionError(classify(thrown));
+  }
+}
+
 /** Opens a file to write, made anew where there is none. Errors: CONNECTION, WAREHOUSE_LOCKED. */
 export async function openToWrite(options: DuckdbOptions): Promise<OpenFile> {
   try {
@@ -77,7 +87,7 @@ async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
     ? realpathSync(options.path)
     : join(realpathSync(dirname(options.path)), basename(options.path));
   const shared = openFiles.get(path);
-  if (shared !== undefined && (access === 'write' || shared.access === 'write')) {
+  if (shared !== undefined && (access === 'write' || shared.access !== access)) {
     throw new EtlError('WAREHOUSE_LOCKED', `this process (pid ${process.pid}) has ${path} open already`);
   }
   const entry = shared ?? { access, opening: DuckDBInstance.create(path, settings(options, access)), users: 0 };
@@ -103,7 +113,9 @@ async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
 
 function settings(options: DuckdbOptions, access: Access): Record<string, string> {
   return {
-    access_mode: access === 'read' ? 'READ_ONLY' : 'READ_WRITE',
+    access_mode: access === 'write' ? 'READ_WRITE' : 'READ_ONLY',
+    // A statement of a user could write a file with COPY, or attach one.
+    ...(access === 'look' ? { enable_external_access: 'false' } : {}),
     // What is needed is built in; nothing is fetched from the network.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

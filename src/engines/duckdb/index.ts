@@ -4,6 +4,7 @@ import { capabilities } from './capabilities.js';
 import { dialect } from './dialect.js';
 import { sqlErrorPosition } from './errors.js';
 import { publishCopy } from './publish-copy.js';
+import { openReader } from './reader.js';
 import { openSource } from './source.js';
 import { openWarehouse } from './warehouse.js';
 
@@ -14,5 +15,6 @@ export const engine: Engine = {
   sqlErrorPosition,
   openSource: (connection, settings) => openSource(engine, connection, settings),
   openWarehouse: (connection, settings) => openWarehouse(engine, connection, settings),
+  openReader,
   publishCopy,
 };

@@ -15,4 +15,8 @@ export const engine: Engine = {
     const { openWarehouse } = await import('./warehouse.js');
     return openWarehouse(connection, settings, engine);
   },
+  openReader: async (connection, settings) => {
+    const { openReader } = await import('./reader.js');
+    return openReader(connection, settings);
+  },
 };

@@ -1,0 +1,27 @@
+/** A MySQL or MariaDB warehouse, in a session that the server lets write nothing. */
+import type { ConnectionDefinition, OpenSettings, Reader } from '../contract.js';
+import { closeConnection, openConnection, runStatement } from './connect.js';
+import { openKnex } from './knex.js';
+import { parseOptions } from './options.js';
+import { MysqlSession } from './session.js';
+import { prepareWarehouseSession } from './session-settings.js';
+
+/** Errors: CONNECTION, PRIVILEGE. */
+export async function openReader(definition: ConnectionDefinition, settings: OpenSettings): Promise<Reader> {
+  const options = parseOptions(definition);
+  const connection = await openConnection(options, settings);
+  try {
+    for (const statement of prepareWarehouseSession) await runStatement(connection, statement);
+    await runStatement(connection, 'set session transaction read only');
+  } catch (thrown) {
+    await closeConnection(connection);
+    throw thrown;
+  }
+  const knex = openKnex(options, settings);
+  const session = new MysqlSession({ connection, options, settings, knex, onClose: () => undefined });
+  const close = async () => {
+    await session.close();
+    await knex.destroy();
+  };
+  return { session, copy: undefined, close };
+}
