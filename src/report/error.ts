@@ -35,8 +35,9 @@ export function formatThrown(error: EtlError, secrets: readonly string[], paint:
   return formatError(errorReportOf(error, secrets), paint);
 }
 
-/** The driver's own words where the message does not hold them yet. */
+/** The driver's own words where the message does not hold them yet; that of a refused statement was made from them. */
 function messageWithCause(error: EtlError): string {
+  if (error.sql !== undefined) return error.message;
   const cause = error.cause instanceof Error ? error.cause.message.trim() : '';
   return cause === '' || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
