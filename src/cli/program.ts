@@ -4,12 +4,17 @@ import { EtlError, toEtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { toolVersion } from '../version.js';
 import { composeHelpWhenAsked, flagNames } from './common.js';
+import * as compile from './compile.js';
 import * as demo from './demo.js';
+import * as describe from './describe.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import * as history from './history.js';
 import * as init from './init.js';
+import * as list from './list.js';
 import * as plan from './plan.js';
+import * as preview from './preview.js';
 import { printError } from './print-error.js';
+import * as query from './query.js';
 import * as reconcile from './reconcile.js';
 import * as run from './run.js';
 import * as schedule from './schedule.js';
@@ -40,6 +45,11 @@ function makeParser(args: readonly string[]): Argv {
       .command(schedule.command)
       .command(validate.command)
       .command(plan.command)
+      .command(list.command)
+      .command(compile.command)
+      .command(preview.command)
+      .command(query.command)
+      .command(describe.command)
       .command(reconcile.command)
       .command(history.command)
       .command(status.command)
@@ -73,6 +83,11 @@ const commandNames = [
   'schedule',
   'validate',
   'plan',
+  'list',
+  'compile',
+  'preview',
+  'query',
+  'describe',
   'reconcile',
   'history',
   'status',

@@ -2,7 +2,8 @@
 import { type CommonArguments, defineCommand } from './common.js';
 import { quietHoursOption, type SelectionArguments, selectionOptions } from './selection-flags.js';
 
-export type RunArguments = CommonArguments & SelectionArguments & { readonly ignoreQuietHours: boolean };
+export type RunArguments = CommonArguments &
+  SelectionArguments & { readonly ignoreQuietHours: boolean; readonly dryRun: boolean };
 
 export const command = defineCommand<RunArguments>({
   command: 'run',
@@ -11,6 +12,11 @@ export const command = defineCommand<RunArguments>({
     parser
       .options(selectionOptions)
       .options(quietHoursOption)
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'Show what would be done and why, as `plan` does',
+      })
       .example('$0 run', 'everything that changed')
       .example('$0 run -p facts', "the pipeline 'facts' and what it needs")
       .example('$0 run -p metrics --no-deps', "the pipeline 'metrics' alone")
@@ -20,6 +26,10 @@ export const command = defineCommand<RunArguments>({
       .example('$0 run --detect messages', "look for deleted rows of the source 'messages' now")
       .example('$0 run --env prod --json', 'in another environment, the report as JSON'),
   handler: async (flags) => {
+    if (flags.dryRun) {
+      const { printPlan } = await import('./plan-project.js');
+      return printPlan({ ...flags, sql: false });
+    }
     const { runFromCommandLine } = await import('./run-once.js');
     process.exitCode = await runFromCommandLine(flags);
   },

@@ -57,6 +57,14 @@ export function sourceTable(name: string, project: Project): string {
   return found.table;
 }
 
+/** The table that a name means: as `plan` calls it, or a source's name in YAML. Errors: USAGE. */
+export function tableOf(name: string, project: Project): string {
+  if (project.order.includes(name)) return name;
+  const source = [...project.sources.values()].find((candidate) => candidate.name === name);
+  if (source === undefined) throw unknown('table', name, project.order);
+  return source.table;
+}
+
 function unknown(kind: string, name: string, known: readonly string[]): EtlError {
   return new EtlError('USAGE', `no ${kind} is called '${name}'`, {
     hint: didYouMean(name, known) ?? `one of: ${known.join(', ')}`,

@@ -1,5 +1,7 @@
 /** Opens the project a command works on. */
 import { resolve } from 'node:path';
+import { checkConfig } from '../config/load.js';
+import { definitionError, hasErrors } from '../config/problems.js';
 import type { Config } from '../config/types.js';
 import { EtlError, toEtlError } from '../errors.js';
 import { maskSecrets } from '../mask.js';
@@ -22,6 +24,24 @@ export async function withProject<T>(
     return await work(opened);
   } catch (thrown) {
     throw withoutSecrets(toEtlError(thrown), opened.config.secrets);
+  }
+}
+
+/** Gives `work` the config alone, for commands that need no pipelines. Errors: DEFINITION with all problems of the config. */
+export async function withConfig<T>(
+  flags: Pick<CommonArguments, 'root' | 'env'>,
+  work: (config: Config) => Promise<T>,
+): Promise<T> {
+  const { config, problems } = await checkConfig({
+    root: resolve(flags.root),
+    env: process.env,
+    ...(flags.env === undefined ? {} : { environment: flags.env }),
+  });
+  if (config === undefined || hasErrors(problems)) throw definitionError(problems);
+  try {
+    return await work(config);
+  } catch (thrown) {
+    throw withoutSecrets(toEtlError(thrown), config.secrets);
   }
 }
 

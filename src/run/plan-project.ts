@@ -1,13 +1,11 @@
 /** Makes the plan that `run` would execute now, without taking the lease and without writing anything. */
 import type { Config } from '../config/types.js';
-import type { Engine, Session } from '../engines/contract.js';
-import { emptyState, readState } from '../journal/read.js';
-import { journalVersionOf } from '../journal/tables.js';
 import type { Project } from '../pipeline/types.js';
 import { makePlan } from '../plan/plan.js';
-import type { Plan, WarehouseState } from '../plan/types.js';
+import type { Plan } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { TemplateEnvironment } from '../template/types.js';
+import { stateOf } from './changed-definitions.js';
 import { asOfText } from './clock.js';
 import { warehouseEngine } from './open-run.js';
 import type { Selection } from './options.js';
@@ -43,11 +41,6 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
   } finally {
     await warehouse.close();
   }
-}
-
-async function stateOf(session: Session, engine: Engine): Promise<WarehouseState> {
-  const version = await journalVersionOf(session, engine.dialect);
-  return version === undefined ? emptyState : readState(session, engine.dialect);
 }
 
 function renderModels(

@@ -14,6 +14,9 @@ import type { ModelWork } from './work.js';
 /** Partitions as the change logs name them, before they are spread. */
 const found = -1;
 
+/** What naming the table takes. */
+export type DirtyTableWork = Pick<ModelWork, 'engine' | 'physical'> & { readonly target: Pick<Target, 'name'> };
+
 export interface DirtyPartitions {
   readonly count: number;
   /** NULL is a partition like any other, but no comparison finds it. */
@@ -79,7 +82,12 @@ export async function findDirty(
 }
 
 /** The condition that an expression's partition is dirty, or among the `before` that are read with it. */
-export function isDirty(work: ModelWork, dirty: DirtyPartitions, expression: string, before: number): string {
+export function isDirty(
+  work: DirtyTableWork,
+  dirty: Pick<DirtyPartitions, 'hasNull'>,
+  expression: string,
+  before: number,
+): string {
   const listed = `(${expression}) in (select d.${work.engine.dialect.identifier('value')} from ${dirtyTable(work)} d where d.reads_before = ${before} and d.${work.engine.dialect.identifier('value')} is not null)`;
   return dirty.hasNull ? `(${listed} or (${expression}) is null)` : listed;
 }
@@ -153,6 +161,6 @@ function shifted(
   return helpers.key_of_date([add([helpers.date_of_key([value], context), steps], context)], context);
 }
 
-function dirtyTable({ engine, physical, target }: ModelWork): string {
+function dirtyTable({ engine, physical, target }: DirtyTableWork): string {
   return engine.dialect.identifier(physical(dirtyTableOf(target.name)));
 }

@@ -24,6 +24,21 @@ export async function executeModelSql(
   return rows;
 }
 
+/** The rows of a statement that holds `rendered.sql`. Errors: MODEL_SQL. */
+export async function queryModelSql(
+  session: Session,
+  engine: Engine,
+  model: Model,
+  rendered: Rendered,
+  statement: string,
+) {
+  try {
+    return await session.query(statement);
+  } catch (thrown) {
+    throw modelError(engine, model, rendered, statement, toEtlError(thrown));
+  }
+}
+
 /** The columns of a model's SQL. Errors: MODEL_SQL. */
 export async function describeModelSql(session: Session, engine: Engine, model: Model, rendered: Rendered) {
   try {

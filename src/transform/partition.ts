@@ -2,10 +2,11 @@
 import { EtlError } from '../errors.js';
 import { applyRows, noRows, type RowCounts } from '../load/apply.js';
 import type { Partitioning } from '../pipeline/types.js';
-import { type DirtyPartitions, findDirty, isDirty } from './dirty.js';
+import type { Rendered } from '../template/types.js';
+import { type DirtyPartitions, type DirtyTableWork, findDirty, isDirty } from './dirty.js';
 import { dropRows, queryRows } from './rows.js';
 import { runTable } from './table.js';
-import { type ModelWork, renderWhole, targetColumns } from './work.js';
+import { type ModelWork, type RenderWork, renderWhole, targetColumns } from './work.js';
 
 export async function runPartition(work: ModelWork): Promise<RowCounts> {
   const { partition } = work.compiled.model;
@@ -32,7 +33,8 @@ export async function runPartition(work: ModelWork): Promise<RowCounts> {
   return counts;
 }
 
-function renderDirty(work: ModelWork, dirty: DirtyPartitions) {
+/** The model's SQL limited to the partitions in the table of dirty ones. */
+export function renderDirty(work: RenderWork & DirtyTableWork, dirty: Pick<DirtyPartitions, 'hasNull'>): Rendered {
   const name = (table: string) => work.engine.dialect.identifier(work.physical(table));
   return work.render({
     ref: name,

@@ -29,17 +29,20 @@ export interface ModelWork {
   readonly startedAt: string;
 }
 
+/** What rendering a model's SQL takes. */
+export type RenderWork = Pick<ModelWork, 'engine' | 'physical' | 'render'>;
+
 /** A strategy: one function from work to counts. */
 export type StrategyRunner = (work: ModelWork) => Promise<RowCounts>;
 
 /** The model's SQL over whole tables. */
-export function renderWhole(work: ModelWork): Rendered {
+export function renderWhole(work: RenderWork): Rendered {
   const name = (table: string) => work.engine.dialect.identifier(work.physical(table));
   return work.render({ ref: name, delta: name });
 }
 
 /** The model's SQL with its delta cut to the scratch table `delta`. */
-export function renderDelta(work: ModelWork): Rendered {
+export function renderDelta(work: RenderWork): Rendered {
   const { dialect } = work.engine;
   return work.render({
     ref: (table) => dialect.identifier(work.physical(table)),

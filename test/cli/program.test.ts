@@ -6,7 +6,22 @@ import { expect, test } from 'vitest';
 import { toolVersion } from '../../src/version.js';
 import { chatEtl } from './capture.js';
 
-const commands = ['run', 'schedule', 'validate', 'plan', 'reconcile', 'history', 'status', 'init', 'demo'];
+const commands = [
+  'run',
+  'schedule',
+  'validate',
+  'plan',
+  'list',
+  'compile',
+  'preview',
+  'query',
+  'describe',
+  'reconcile',
+  'history',
+  'status',
+  'init',
+  'demo',
+];
 
 test('the help names every command and the exit codes', async () => {
   const { code, stdout } = await chatEtl('--help');
