@@ -35,7 +35,10 @@ export function defineCommand<Flags extends CommonArguments>(parts: CommandParts
 
 /** What the parser keeps and its types do not say. */
 interface ParserState {
-  getOptions(): { readonly key: Readonly<Record<string, unknown>> };
+  getOptions(): {
+    readonly key: Readonly<Record<string, unknown>>;
+    readonly alias: Readonly<Record<string, readonly string[]>>;
+  };
   getGroups(): Readonly<Record<string, readonly string[]>>;
   getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
 }
@@ -53,7 +56,10 @@ export function flagNames(parser: Argv<unknown>): readonly string[] {
 /** The command's own flags first: what is in no group stands last. */
 function withGroups(parser: Argv<unknown>): Argv<unknown> {
   const grouped = Object.values((parser as unknown as ParserState).getGroups()).flat();
-  const own = flagNames(parser).filter((name) => !['help', 'version', ...grouped].includes(name));
+  // A flag that is in a group by its alias too would be told twice.
+  const aliases = Object.values((parser as unknown as ParserState).getOptions().alias).flat();
+  const others = ['help', 'version', ...grouped, ...aliases];
+  const own = flagNames(parser).filter((name) => !others.includes(name));
   return own.length === 0 ? parser : parser.group(own, 'Flags:');
 }
 

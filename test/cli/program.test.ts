@@ -36,6 +36,9 @@ test.each(commands)('the help of %s has examples and the common flags, on stdout
   expect(stderr).toBe('');
   expect(stdout).toContain('Examples:');
   for (const flag of ['--env', '--root', '--json', '--log-format', '--quiet']) expect(stdout).toContain(flag);
+  const [flags = ''] = stdout.split('Examples:');
+  const told = [...flags.matchAll(/^ +(?:-\w, +)?(--[\w-]+)/gm)].map(([, flag]) => flag);
+  expect(told).toEqual([...new Set(told)]);
 });
 
 test('the version is the package’s', async () => {
