@@ -74,4 +74,22 @@ export const polite: readonly Bite[] = [
     test: 'test/e2e/publish-copy.test.ts',
     name: 'what a reader has open never changes',
   },
+  {
+    promise: 'What only looks at a warehouse writes nothing, whatever it is asked',
+    breaks: 'a statement may write other files',
+    file: 'src/engines/duckdb/connect.ts',
+    before: "{ enable_external_access: 'false' }",
+    after: "{ enable_external_access: 'true' }",
+    test: 'test/conformance/reader.test.ts',
+    name: 'a reader asks and describes, and every write is refused by the database',
+  },
+  {
+    promise: 'What only looks at a warehouse writes nothing, whatever it is asked',
+    breaks: 'a session that looks may write',
+    file: 'src/engines/mysql/reader.ts',
+    before: "'set session transaction read only'",
+    after: "'set session transaction read write'",
+    test: 'test/conformance/reader.test.ts',
+    name: 'a reader asks and describes, and every write is refused by the database',
+  },
 ];
