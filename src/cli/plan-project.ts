@@ -1,5 +1,7 @@
 /** Makes the plan and prints it. */
 import { maskSecrets } from '../mask.js';
+import type { PlanStep } from '../plan/types.js';
+import { formatExpectation } from '../report/expectation.js';
 import { paintFor } from '../report/paint.js';
 import { formatPlan } from '../report/plan.js';
 import { planProject } from '../run/plan-project.js';
@@ -8,11 +10,21 @@ import { asOfFlag, selectionOf } from './selection.js';
 import type { SelectionArguments } from './selection-flags.js';
 import { withProject } from './with-project.js';
 
-export function printPlan(flags: CommonArguments & SelectionArguments & { readonly sql: boolean }): Promise<void> {
+/** `sql`: with the SQL of each step; `explain`: with what each is expected to take. */
+export interface PlanFlags extends CommonArguments, SelectionArguments {
+  readonly sql: boolean;
+  readonly explain: boolean;
+}
+
+export function printPlan(flags: PlanFlags): Promise<void> {
   return withProject(flags, async ({ config, project }) => {
     const selection = selectionOf(flags, project);
     const asOf = asOfFlag(flags.asOf);
-    const { plan, sql: all } = await planProject({
+    const {
+      plan,
+      usual,
+      sql: all,
+    } = await planProject({
       config,
       project,
       selection,
@@ -21,7 +33,10 @@ export function printPlan(flags: CommonArguments & SelectionArguments & { readon
     const sql = new Map(
       [...all].map(([model, texts]) => [model, texts.map((text) => maskSecrets(text, config.secrets))]),
     );
-    if (flags.json) printJson(flags.sql ? { ...plan, sql: Object.fromEntries(sql) } : plan);
-    else printData(formatPlan(plan, flags.sql ? sql : undefined, paintFor(process.stdout)));
+    const usualOf = ({ step, action }: PlanStep) => usual.get(step)?.get(action);
+    const steps = plan.steps.map((step) => (flags.explain ? { ...step, expected: usualOf(step) } : step));
+    const expected = (step: PlanStep) => (flags.explain ? formatExpectation(step, usualOf(step)) : undefined);
+    if (flags.json) printJson({ ...plan, steps, ...(flags.sql ? { sql: Object.fromEntries(sql) } : {}) });
+    else printData(formatPlan(plan, flags.sql ? sql : undefined, paintFor(process.stdout), expected));
   });
 }

@@ -2,7 +2,7 @@
 import { type CommonArguments, defineCommand } from './common.js';
 import { type SelectionArguments, selectionOptions } from './selection-flags.js';
 
-type PlanArguments = CommonArguments & SelectionArguments & { readonly sql: boolean };
+type PlanArguments = CommonArguments & SelectionArguments & { readonly sql: boolean; readonly explain: boolean };
 
 export const command = defineCommand<PlanArguments>({
   command: 'plan',
@@ -11,6 +11,11 @@ export const command = defineCommand<PlanArguments>({
     parser
       .options(selectionOptions)
       .option('sql', { type: 'boolean', default: false, describe: 'With the SQL of each step' })
+      .option('explain', {
+        type: 'boolean',
+        default: false,
+        describe: 'With the rows and time that each step is expected to take, by its last runs',
+      })
       .example('$0 plan', 'all steps with their reasons')
       .example('$0 plan -p facts --sql', "the pipeline 'facts' with its SQL")
       .example('$0 plan --select +messages_daily', 'one model and what it needs')

@@ -28,7 +28,7 @@ export const command = defineCommand<RunArguments>({
   handler: async (flags) => {
     if (flags.dryRun) {
       const { printPlan } = await import('./plan-project.js');
-      return printPlan({ ...flags, sql: false });
+      return printPlan({ ...flags, sql: false, explain: false });
     }
     const { runFromCommandLine } = await import('./run-once.js');
     process.exitCode = await runFromCommandLine(flags);

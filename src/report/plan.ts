@@ -3,10 +3,15 @@ import type { Plan, PlanStep } from '../plan/types.js';
 import { plural } from './format.js';
 import type { Paint } from './paint.js';
 
-/** `sql` by step, shown below each step; without it steps alone. */
-export function formatPlan(plan: Plan, sql: ReadonlyMap<string, readonly string[]> | undefined, paint: Paint): string {
+/** `sql` by step, shown below each step; without it steps alone. `expected` gives a line of what a step will take. */
+export function formatPlan(
+  plan: Plan,
+  sql: ReadonlyMap<string, readonly string[]> | undefined,
+  paint: Paint,
+  expected: (step: PlanStep) => string | undefined = () => undefined,
+): string {
   const nameWidth = Math.max(0, ...plan.steps.map(({ step }) => step.length));
-  const steps = plan.steps.flatMap((step) => stepLines(step, nameWidth, sql?.get(step.step), paint));
+  const steps = plan.steps.flatMap((step) => stepLines(step, nameWidth, sql?.get(step.step), paint, expected(step)));
   const atWork = plan.steps.filter(({ action }) => action !== 'skip').length;
   const counts = `${plural(plan.steps.length, 'step')}, ${atWork} with work to do`;
   return [...steps, '', paint.dim(`${counts}; atomicity ${plan.atomicity}, as of ${plan.asOf}`)].join('\n');
@@ -17,6 +22,7 @@ function stepLines(
   nameWidth: number,
   sql: readonly string[] | undefined,
   paint: Paint,
+  expectation: string | undefined,
 ): readonly string[] {
   const told = step.action === 'skip' || step.reasons.some((reason) => reason.startsWith('if '));
   const conditional = step.condition === 'if_upstream_changed' && !told;
@@ -28,6 +34,7 @@ function stepLines(
   return [
     first,
     ...reasons.slice(1).map((reason) => `${indent}${reason}`),
+    ...(expectation === undefined ? [] : [paint.dim(`${indent}${expectation}`)]),
     ...step.warnings.map(({ message }) => paint.yellow(`  ! ${message}`)),
     ...(sql ?? []).flatMap((statement) => [
       '',

@@ -1,5 +1,7 @@
 /** Makes the plan that `run` would execute now, without taking the lease and without writing anything. */
 import type { Config } from '../config/types.js';
+import { emptyState } from '../journal/read.js';
+import { readUsualWork, type UsualWork } from '../journal/usual-work.js';
 import type { Project } from '../pipeline/types.js';
 import { makePlan } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
@@ -20,6 +22,8 @@ export interface PlanOptions {
 
 export interface PlannedProject {
   readonly plan: Plan;
+  /** Step -> action -> what it usually takes; empty before the first run. */
+  readonly usual: ReadonlyMap<string, ReadonlyMap<string, UsualWork>>;
   /** Model table -> its SQL over whole tables, as a rebuild runs it. */
   readonly sql: ReadonlyMap<string, readonly string[]>;
 }
@@ -35,9 +39,15 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
   try {
     const session = await warehouse.session();
     const state = await stateOf(session, engine);
+    // An empty state is that of a warehouse without a journal.
+    const usual = state === emptyState ? new Map() : await readUsualWork(session, engine.dialect);
     await session.close();
     const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: now.getTime() });
-    return { plan: await withSourceWarnings(plan, config, project), sql: renderModels(options, plan, environment) };
+    return {
+      plan: await withSourceWarnings(plan, config, project),
+      usual,
+      sql: renderModels(options, plan, environment),
+    };
   } finally {
     await warehouse.close();
   }

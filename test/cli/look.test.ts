@@ -55,6 +55,16 @@ describe('after a run', () => {
     expect(await jsonOf('history')).toHaveLength(1);
   });
 
+  test('plan --explain says what steps usually take, by the last runs that did the same', async () => {
+    expect((await look('plan', '--explain')).stdout).toContain('expects: unknown, no read of it has succeeded yet');
+    expect((await look('plan', '--explain', '--reload', 'messages')).stdout).toContain('no reload of it');
+    await look('run', '--quiet');
+    expect((await look('plan', '--explain')).stdout).toMatch(
+      /expects: .* rows? read, 0 rows changed, .*, as its last read/,
+    );
+    expect(await jsonOf('plan', '--explain')).toMatchObject({ steps: [{ expected: { runs: 1 } }, {}] });
+  });
+
   test('query prints rows as a table, CSV and JSON, and how many on stderr', async () => {
     const sql = "select 1 as n, 'a \"b\",c' as t, null as x, '' as e";
     expect(await look('query', `${sql};`)).toMatchObject({ code: 0, stderr: '1 row\n' });
@@ -105,7 +115,7 @@ describe('after a run', () => {
   test('describe tells columns with types, tests, relatives and the last run', async () => {
     const { stdout } = await look('describe', 'messages_daily');
     expect(stdout).toMatch(/^messages_daily, table model of the pipeline chat\nA row a day with messages\.\n/);
-    expect(stdout).toMatch(/last run {2}\d{4}-.* UTC, .* ago, run 1\n/);
+    expect(stdout).toMatch(/last run {2}\d{4}-.* UTC, .* ago, run \d\n/);
     expect(stdout).toMatch(/reads +stg_messages\n/);
     expect(stdout).toMatch(/tests +unique \(day\)\n +not_null \(day, messages\)\n/);
     expect(stdout).toMatch(/\nday +date/);
