@@ -46,6 +46,8 @@ export interface Problem {
   readonly where?: Place;
   /** The text of the line at `where`, for the report. */
   readonly sourceLine?: string;
+  /** The line of the rendered SQL that the database complains about. */
+  readonly sqlLine?: string | undefined;
   readonly hint?: string;
 }
 
@@ -57,6 +59,8 @@ export interface EtlErrorOptions {
   readonly retryable?: boolean;
   /** The rendered SQL that failed, shown beside the template's line. */
   readonly sql?: string | undefined;
+  /** The line of `sql` that is wrong, from 1. */
+  readonly sqlLine?: number | undefined;
   /** The step (source or model) that was running. */
   readonly step?: string | undefined;
   readonly problems?: readonly Problem[];
@@ -70,6 +74,7 @@ export class EtlError extends Error {
   readonly hint: string | undefined;
   readonly retryable: boolean;
   readonly sql: string | undefined;
+  readonly sqlLine: number | undefined;
   readonly step: string | undefined;
   readonly problems: readonly Problem[];
 
@@ -80,6 +85,7 @@ export class EtlError extends Error {
     this.hint = options.hint;
     this.retryable = options.retryable ?? false;
     this.sql = options.sql;
+    this.sqlLine = options.sqlLine;
     this.step = options.step;
     this.problems = options.problems ?? [];
   }
@@ -93,6 +99,7 @@ export function withDetails(error: EtlError, details: EtlErrorOptions): EtlError
     hint: error.hint ?? details.hint,
     retryable: error.retryable,
     sql: error.sql ?? details.sql,
+    sqlLine: error.sqlLine ?? details.sqlLine,
     step: error.step ?? details.step,
     problems: error.problems,
   });

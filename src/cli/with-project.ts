@@ -48,7 +48,7 @@ export async function withConfig<T>(
 function withoutSecrets(error: EtlError, secrets: readonly string[]): EtlError {
   const mask = (text: string | undefined) => (text === undefined ? undefined : maskSecrets(text, secrets));
   const cause = error.cause instanceof Error ? new Error(maskSecrets(error.cause.message, secrets)) : undefined;
-  const { code, where, retryable, step, problems } = error;
+  const { code, where, retryable, step, problems, sqlLine } = error;
   const message = maskSecrets(error.message, secrets);
   return new EtlError(code, message, {
     cause,
@@ -58,5 +58,6 @@ function withoutSecrets(error: EtlError, secrets: readonly string[]): EtlError {
     problems,
     hint: mask(error.hint),
     sql: mask(error.sql),
+    sqlLine,
   });
 }

@@ -86,6 +86,8 @@ export interface SqlErrorPosition {
   readonly line?: number;
   readonly column?: number;
   readonly name?: string;
+  /** What there is none of by that name. */
+  readonly unknown?: 'column' | 'table';
 }
 
 // --- text ---------------------------------------------------------------------------------------------------------

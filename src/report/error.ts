@@ -17,6 +17,7 @@ export function errorReportOf(error: EtlError, secrets: readonly string[]): Erro
     sourceLine: undefined,
     hint: masked(error.hint),
     sql: masked(error.sql),
+    sqlLine: error.sqlLine,
   };
 }
 
@@ -55,25 +56,18 @@ function placeLines(error: ErrorReport, paint: Paint): readonly string[] {
   return [place, `    ${paint.dim(`${line} |`)} ${error.sourceLine}`, `    ${gutter} ${paint.red(caret)}`];
 }
 
-function sqlLines(error: ErrorReport, paint: Paint): readonly string[] {
-  if (error.sql === undefined) return [];
-  const lines = error.sql.trimEnd().split('\n');
-  const first = firstLineOfExcerpt(lines, error.sourceLine);
+function sqlLines({ sql, sqlLine }: ErrorReport, paint: Paint): readonly string[] {
+  if (sql === undefined) return [];
+  const lines = sql.trimEnd().split('\n');
+  const first = Math.max(0, Math.min((sqlLine ?? 1) - 1 - Math.floor(excerptLines / 2), lines.length - excerptLines));
   const shown = lines.slice(first, first + excerptLines);
   const width = String(first + shown.length).length;
-  const numbered = shown.map(
-    (line, index) => `    ${paint.dim(`${String(first + index + 1).padStart(width)} |`)} ${line}`,
-  );
-  const left = lines.length - shown.length;
+  const numbered = shown.map((line, index) => {
+    const number = first + index + 1;
+    const gutter = `${number === sqlLine ? '>' : ' '} ${String(number).padStart(width)} |`;
+    return `  ${number === sqlLine ? paint.red(gutter) : paint.dim(gutter)} ${line}`;
+  });
+  const left = lines.length - first - shown.length;
   const more = left > 0 ? [`    ${paint.dim(`… ${left} more ${left === 1 ? 'line' : 'lines'}`)}`] : [];
   return [`  ${paint.dim('as sent to the database:')}`, ...numbered, ...more];
-}
-
-/** The rendered line that looks most like the template's line stands in the middle. */
-function firstLineOfExcerpt(lines: readonly string[], sourceLine: string | undefined): number {
-  const words = new Set((sourceLine ?? '').match(/\w+/g) ?? []);
-  const scores = lines.map((line) => new Set((line.match(/\w+/g) ?? []).filter((word) => words.has(word))).size);
-  const best = scores.indexOf(Math.max(...scores));
-  const first = Math.max(0, best - Math.floor(excerptLines / 2));
-  return Math.max(0, Math.min(first, lines.length - excerptLines));
 }

@@ -28,6 +28,8 @@ export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
 function formatProblem(problem: Problem): string {
   const place = problem.where === undefined ? '' : `${formatPlace(problem.where)}: `;
   const lines = [`${place}${problem.severity}: ${problem.message}`, ...excerpt(problem)];
+  const sql = problem.sqlLine?.trim();
+  if (sql !== undefined && sql !== problem.sourceLine?.trim()) lines.push(`  rendered: ${sql.slice(0, widestExcerpt)}`);
   if (problem.hint !== undefined) lines.push(`  hint: ${problem.hint}`);
   return lines.join('\n');
 }

@@ -16,6 +16,7 @@ export function errorReport(thrown: unknown, config: Config, project: Project): 
     sourceLine: error.where === undefined ? undefined : mask(sourceLineAt(error.where, templateTexts(project))),
     hint: mask(error.hint),
     sql: mask(error.sql),
+    sqlLine: error.sqlLine,
   };
 }
 

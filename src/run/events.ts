@@ -15,6 +15,8 @@ export interface ErrorReport {
   readonly sourceLine: string | undefined;
   readonly hint: string | undefined;
   readonly sql: string | undefined;
+  /** The line of `sql` that is wrong, from 1. */
+  readonly sqlLine?: number | undefined;
 }
 
 export interface StepReport {

@@ -1,6 +1,8 @@
 /** Runs statements that hold a model's SQL; the database's errors come back on the line of the template. */
-import type { Engine, Session } from '../engines/contract.js';
+import type { Engine, Session, SqlErrorPosition } from '../engines/contract.js';
+import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
 import type { Model } from '../pipeline/types.js';
 import { locateSqlError } from '../template/locate.js';
 import type { Rendered } from '../template/types.js';
@@ -18,7 +20,7 @@ export async function executeModelSql(
     try {
       rows = await session.execute(statement);
     } catch (thrown) {
-      throw modelError(engine, model, rendered, statement, toEtlError(thrown));
+      throw await modelError(session, engine, { model, rendered, statement, error: toEtlError(thrown) });
     }
   }
   return rows;
@@ -35,25 +37,56 @@ export async function queryModelSql(
   try {
     return await session.query(statement);
   } catch (thrown) {
-    throw modelError(engine, model, rendered, statement, toEtlError(thrown));
+    throw await modelError(session, engine, { model, rendered, statement, error: toEtlError(thrown) });
   }
 }
 
-/** The columns of a model's SQL. Errors: MODEL_SQL. */
-export async function describeModelSql(session: Session, engine: Engine, model: Model, rendered: Rendered) {
+/** The columns of a model's SQL. Errors: MODEL_SQL, also where two have one name. */
+export async function describeModelSql(
+  session: Session,
+  engine: Engine,
+  model: Model,
+  rendered: Rendered,
+): Promise<readonly Column[]> {
+  return oncePerName(model, rendered, await described(session, engine, model, rendered));
+}
+
+async function described(session: Session, engine: Engine, model: Model, rendered: Rendered) {
   try {
     return await session.describe(rendered.sql);
   } catch (thrown) {
-    throw modelError(engine, model, rendered, rendered.sql, toEtlError(thrown));
+    throw await modelError(session, engine, { model, rendered, statement: rendered.sql, error: toEtlError(thrown) });
   }
 }
 
+/** A table cannot have two columns of one name. */
+function oncePerName(model: Model, rendered: Rendered, columns: readonly Column[]): readonly Column[] {
+  const names = columns.map(({ name }) => name.toLowerCase());
+  const twice = columns.find(({ name }, index) => names.indexOf(name.toLowerCase()) < index);
+  if (twice === undefined) return columns;
+  throw new EtlError('MODEL_SQL', `${model.name}: two columns are called '${twice.name}'`, {
+    ...locateSqlError(rendered, { name: twice.name }),
+    hint: `give one of them another name: … as other_${twice.name}`,
+    sql: rendered.sql,
+    step: model.table,
+  });
+}
+
+interface Refused {
+  readonly model: Model;
+  readonly rendered: Rendered;
+  /** What was sent, with `rendered.sql` in it. */
+  readonly statement: string;
+  readonly error: EtlError;
+}
+
 /** Errors that are the SQL's own get the template's place; a lost connection or a lock keeps its code. */
-function modelError(engine: Engine, model: Model, rendered: Rendered, statement: string, error: EtlError): EtlError {
+async function modelError(session: Session, engine: Engine, refused: Refused): Promise<EtlError> {
+  const { model, rendered, statement, error } = refused;
   const position = engine.sqlErrorPosition(error);
   const before = statement.indexOf(rendered.sql);
   const linesBefore = before < 0 ? 0 : statement.slice(0, before).split('\n').length - 1;
-  const where = locateSqlError(rendered, {
+  const { where, sqlLine } = locateSqlError(rendered, {
     ...(position?.position === undefined || before < 0 ? {} : { position: position.position - before }),
     ...(position?.line === undefined ? {} : { line: position.line - linesBefore }),
     ...(position?.column === undefined ? {} : { column: position.column }),
@@ -63,9 +96,31 @@ function modelError(engine: Engine, model: Model, rendered: Rendered, statement:
   return new EtlError(isSql ? 'MODEL_SQL' : error.code, `${model.name}: ${error.message}`, {
     cause: error,
     where,
-    hint: error.hint,
+    hint: (await nearestName(session, rendered, position)) ?? error.hint,
     retryable: error.retryable,
     sql: rendered.sql,
+    sqlLine,
     step: model.table,
   });
+}
+
+/** The column or table that was meant, of those that there are. */
+async function nearestName(
+  session: Session,
+  rendered: Rendered,
+  position: SqlErrorPosition | undefined,
+): Promise<string | undefined> {
+  if (position?.name === undefined || position.unknown === undefined) return undefined;
+  try {
+    if (position.unknown === 'table') return didYouMean(position.name, await session.relations());
+    const tables = await Promise.all([...rendered.refs, ...rendered.deltas].map((table) => session.columns(table)));
+    const columns = tables.flatMap((table) => table?.columns ?? []);
+    return didYouMean(
+      position.name,
+      columns.map(({ name }) => name),
+    );
+  } catch {
+    // The error is about the SQL; that its hint could not be looked up is nobody's concern.
+    return undefined;
+  }
 }

@@ -22,14 +22,14 @@ test('an error shows the place, the line with a caret, the SQL beside it and the
   );
 });
 
-test('of long SQL the part that looks like the source line is shown, with what is left out', () => {
+test('of long SQL the part around the line that is wrong is shown, with that line marked and with what is left out', () => {
   const sql = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
   sql[29] = 'select m.chat';
-  const text = formatError({ ...failure, sql: sql.join('\n') }, noPaint);
-  expect(text).toContain('30 | select m.chat');
+  const text = formatError({ ...failure, sql: sql.join('\n'), sqlLine: 30 }, noPaint);
+  expect(text).toContain('> 30 | select m.chat');
   expect(text).toContain('26 | line 26');
   expect(text).not.toContain('| line 25');
-  expect(text).toContain('… 31 more lines');
+  expect(text).toContain('… 6 more lines');
 });
 
 test("a thrown error tells its cause in the driver's words, once", () => {

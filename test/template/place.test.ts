@@ -88,7 +88,7 @@ function balanced(pieces: readonly string[]): readonly string[] {
 
 test('an error of a database is placed by offset, else line and column, else name, else line', () => {
   const rendered = render('select \'😀\',\n  {{to_text "m.body"}},\n  u.name, m.body\nfrom {{ref "t"}}');
-  const at = (error: object) => locateSqlError(rendered, error);
+  const at = (error: object) => locateSqlError(rendered, error).where;
   expect(at({ position: rendered.sql.indexOf('u.name'), name: 'body' })).toEqual({
     path: 'sql/model.sql',
     line: 3,

@@ -9,6 +9,8 @@ interface Details {
   /** Offset in the statement, in UTF-8 bytes; in characters where the parser refused it. */
   readonly position: number | undefined;
   readonly name: string | undefined;
+  /** What there is none of by that name. */
+  readonly unknown: SqlErrorPosition['unknown'];
 }
 
 interface Kind {
@@ -42,10 +44,21 @@ export function classify(error: unknown, sql?: string): EtlError {
   const [first = '', ...rest] = message.split('\n').filter((line) => line.trim() !== '');
   return new EtlError(kind.code, first, {
     cause: error,
-    hint: kind.hint ?? (rest.length > 0 ? rest.map((line) => line.trim()).join(' ') : undefined),
+    hint: kind.hint ?? hintOf(rest),
     retryable: kind.retryable ?? false,
     sql,
   });
+}
+
+/** What DuckDB says below its first line, in our words where it lists names. */
+function hintOf(lines: readonly string[]): string | undefined {
+  const text = lines.map((line) => line.trim()).join(' ');
+  // Each of a function's dozens of forms is a line.
+  if (text === '' || text.includes('Candidate functions:')) return undefined;
+  const [, listed] = /^Candidate (?:bindings|tables): (?:: )?(.*)$/.exec(text) ?? [];
+  if (listed === undefined) return text.replace(/^Did you mean "(.*)"\?$/, "did you mean '$1'?");
+  const [first, ...others] = listed.replaceAll('"', "'").split(', ');
+  return others.length === 0 ? `did you mean ${first}?` : `did you mean one of ${[first, ...others].join(', ')}?`;
 }
 
 /** The error of a file beside the database's own: IO or DISK_FULL. */
@@ -63,14 +76,18 @@ export function isFatal(error: EtlError): boolean {
 
 /** Where a refused statement is wrong; undefined where the message does not tell. */
 export function sqlErrorPosition(error: EtlError): SqlErrorPosition | undefined {
-  const { type, position: offset, name } = details(error.cause);
+  const { type, position: offset, name, unknown } = details(error.cause);
   const sql = error.sql ?? '';
   const position =
     offset === undefined ? undefined : utf16Offset(sql, offset, type === 'Parser' ? 'characters' : 'bytes');
   // An error inside of a view that the statement reads has its position in the view's text.
   const stray = position === undefined || (name !== undefined && !namedAt(sql, position).includes(name.toLowerCase()));
   if (stray && name === undefined) return undefined;
-  return { ...(stray ? {} : { position }), ...(name === undefined ? {} : { name }) };
+  return {
+    ...(stray ? {} : { position }),
+    ...(name === undefined ? {} : { name }),
+    ...(unknown === undefined ? {} : { unknown }),
+  };
 }
 
 /** The name, with those before its dots, that starts at a position. */
@@ -89,15 +106,29 @@ function details(error: unknown): Details {
   const text = error instanceof Error ? error.message : String(error);
   const json = parseJson(text.slice(Math.max(text.indexOf('{'), 0)));
   if (typeof json?.exception_type === 'string') {
+    // Said without details of its own, unlike other unknown columns.
+    const ofTable = /does not have a column named "([^"]+)"/.exec(String(json.exception_message))?.[1];
     return {
       type: json.exception_type,
       message: String(json.exception_message),
       position: typeof json.position === 'string' ? Number(json.position) : undefined,
-      name: typeof json.name === 'string' ? json.name : undefined,
+      name: typeof json.name === 'string' ? json.name : ofTable,
+      unknown: ofTable === undefined ? unknownOf(json) : 'column',
     };
   }
   const plain = /^([\w ]+) Error: ([\s\S]*)$/.exec(text);
-  return { type: plain?.[1] ?? '', message: plain?.[2] ?? text, position: undefined, name: undefined };
+  return {
+    type: plain?.[1] ?? '',
+    message: plain?.[2] ?? text,
+    position: undefined,
+    name: undefined,
+    unknown: undefined,
+  };
+}
+
+function unknownOf({ error_subtype: subtype, type }: Readonly<Record<string, unknown>>): Details['unknown'] {
+  if (subtype === 'COLUMN_NOT_FOUND') return 'column';
+  return subtype === 'MISSING_ENTRY' && type === 'Table' ? 'table' : undefined;
 }
 
 function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -187,7 +187,14 @@ export function sqlErrorPosition(error: EtlError): SqlErrorPosition | undefined 
     return position >= 0 ? { position, line } : { line };
   }
   const named = namePatterns.map((pattern) => pattern.exec(message)?.[1]).find((name) => name !== undefined);
-  return named === undefined ? undefined : { name: named.split('.').at(-1) ?? named };
+  if (named === undefined) return undefined;
+  const unknown = unknownOf(errorNumber(error));
+  return { name: named.split('.').at(-1) ?? named, ...(unknown === undefined ? {} : { unknown }) };
+}
+
+function unknownOf(number: number): SqlErrorPosition['unknown'] {
+  if (number === 1054) return 'column';
+  return number === 1146 ? 'table' : undefined;
 }
 
 /** 1054, 1052, 1146, 1305, 1055 and 1060 name the thing that is wrong, some of them with its database. */
