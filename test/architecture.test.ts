@@ -37,6 +37,8 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   template: ['engines'],
   pipeline: ['config', 'template', 'engines'],
   plan: ['pipeline', 'template'],
+  introspect: ['config', 'engines'],
+  check: ['config', 'pipeline', 'introspect', 'load', 'transform', 'template', 'engines'],
   extract: ['engines'],
   load: ['engines'],
   transform: ['load', 'template', 'engines'],

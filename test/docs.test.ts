@@ -57,7 +57,7 @@ describe('the tutorial of the README', () => {
   const steps = blocksOf(section('README.md', 'Add your own metric'));
 
   beforeAll(async () => {
-    for (const name of ['chat-etl.config.yaml', 'pipelines', 'sql', 'schemas']) {
+    for (const name of ['chat-etl.config.yaml', 'introspected', 'pipelines', 'sql', 'schemas']) {
       cpSync(join(repository, name), join(folder, name), { recursive: true });
     }
     symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));

@@ -7,10 +7,11 @@ import { openChatDatabase } from '../demo/targets.js';
 import { EtlError } from '../errors.js';
 import { type CommonArguments, printJson, say } from './common.js';
 import { projectFiles } from './init-files.js';
+import { introspect } from './introspect-sources.js';
 
 /** Of this package, for editors to check the YAML with: two folders up both in `src` and in `dist`. */
 const schemaFolder = fileURLToPath(new URL('../../schemas/', import.meta.url));
-const schemas = ['config.schema.json', 'pipeline.schema.json'] as const;
+const schemas = ['config.schema.json', 'introspected.schema.json', 'pipeline.schema.json'] as const;
 
 /** Errors: USAGE where the folder is not empty, IO. */
 export async function makeProject(dir: string, flags: Pick<CommonArguments, 'json' | 'root'>): Promise<void> {
@@ -28,6 +29,7 @@ export async function makeProject(dir: string, flags: Pick<CommonArguments, 'jso
     throw new EtlError('IO', `the project cannot be written to ${folder}`, { cause: thrown });
   }
   await makeChatDatabase(folder);
+  await introspect({ root: folder, json: false, quiet: true });
   if (flags.json) printJson({ folder, files: Object.keys(projectFiles) });
   else say(`made a project in ${dir}; next:\n\n  cd ${dir}\n  chat-etl run\n`);
 }

@@ -10,6 +10,7 @@ import * as describe from './describe.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import * as history from './history.js';
 import * as init from './init.js';
+import * as introspect from './introspect.js';
 import * as list from './list.js';
 import * as plan from './plan.js';
 import * as preview from './preview.js';
@@ -44,6 +45,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(run.command)
       .command(schedule.command)
       .command(validate.command)
+      .command(introspect.command)
       .command(plan.command)
       .command(list.command)
       .command(compile.command)
@@ -82,6 +84,7 @@ const commandNames = [
   'run',
   'schedule',
   'validate',
+  'introspect',
   'plan',
   'list',
   'compile',

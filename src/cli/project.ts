@@ -5,7 +5,7 @@ import type { Config } from '../config/types.js';
 import { engineNames, loadCapabilities, loadDialect } from '../engines/registry.js';
 import type { Problem } from '../errors.js';
 import { maskSecrets } from '../mask.js';
-import { checkProject, type ProjectCheck } from '../pipeline/load.js';
+import { checkProject, type Definitions, type ProjectCheck } from '../pipeline/load.js';
 import type { Project } from '../pipeline/types.js';
 
 export interface ProjectLocation {
@@ -22,6 +22,8 @@ export interface CheckedDefinitions {
   readonly config: Config | undefined;
   /** Present where there is no error. */
   readonly project: Project | undefined;
+  /** What the pipelines say, mistakes or not; undefined where there is no config to read them by. */
+  readonly definitions: Definitions | undefined;
   /** All mistakes and warnings, of the config first. */
   readonly problems: readonly Problem[];
 }
@@ -38,19 +40,30 @@ export async function openProject(
 /** All that is wrong with a project's definitions. Throws only where a file cannot be read (IO). */
 export async function checkDefinitions({ root, environment, env }: ProjectLocation): Promise<CheckedDefinitions> {
   const { config, problems } = await checkConfig({ root, env, ...(environment === undefined ? {} : { environment }) });
-  if (config === undefined) return { config, project: undefined, problems };
-  const { project, problems: ofProject } = await checkPipelines(config);
-  return { config, project, problems: [...problems, ...ofProject].map((problem) => withoutSecrets(problem, config)) };
+  if (config === undefined) return { config, project: undefined, definitions: undefined, problems };
+  const { project, definitions, problems: ofProject } = await checkPipelines(config);
+  return {
+    config,
+    project,
+    definitions,
+    problems: [...problems, ...ofProject].map((problem) => withoutSecrets(problem, config)),
+  };
 }
 
 /** The parser quotes SQL, which may hold a var that is a secret. */
-function withoutSecrets(problem: Problem, { secrets }: Config): Problem {
-  const { message, hint } = problem;
-  const masked = hint === undefined ? {} : { hint: maskSecrets(hint, secrets) };
-  return { ...problem, ...masked, message: maskSecrets(message, secrets) };
+export function withoutSecrets(problem: Problem, { secrets }: Pick<Config, 'secrets'>): Problem {
+  const { message, hint, sqlLine } = problem;
+  return {
+    ...problem,
+    ...(hint === undefined ? {} : { hint: maskSecrets(hint, secrets) }),
+    ...(sqlLine === undefined ? {} : { sqlLine: maskSecrets(sqlLine, secrets) }),
+    message: maskSecrets(message, secrets),
+  };
 }
 
-async function checkPipelines(config: Config): Promise<ProjectCheck> {
+async function checkPipelines(
+  config: Config,
+): Promise<Pick<ProjectCheck, 'project' | 'problems'> & { readonly definitions?: Definitions }> {
   const engine = config.connections[config.run.into]?.type ?? '';
   // The config's own rules have named the unknown engine.
   if (!engineNames.includes(engine)) return { problems: [] };

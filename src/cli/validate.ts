@@ -1,11 +1,17 @@
 /** `chat-etl validate`: all mistakes in the definitions at once; no database is needed. */
-import { type CommonArguments, defineCommand } from './common.js';
+import { defineCommand } from './common.js';
+import type { ValidateArguments } from './validate-project.js';
 
-export const command = defineCommand<CommonArguments>({
+export const command = defineCommand<ValidateArguments>({
   command: 'validate',
   describe: 'Check the config, the pipelines and the SQL; no database is needed',
   builder: (parser) =>
     parser
+      .option('format', {
+        choices: ['text', 'github'] as const,
+        default: 'text',
+        describe: 'How problems are printed; `github` makes annotations of a pull request',
+      })
       .example('$0 validate', 'all problems at once, as path:line:column')
       .example('$0 validate --env prod', 'as another environment sees the definitions')
       .example('$0 validate --json', 'the problems as JSON'),

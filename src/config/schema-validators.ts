@@ -1,9 +1,10 @@
 /** The JSON Schemas of `schemas/` as functions. In `dist` stands the code that ajv makes of them, in the place of ajv. */
 import { Ajv, type ValidateFunction } from 'ajv';
 import configSchema from '../../schemas/config.schema.json' with { type: 'json' };
+import introspectedSchema from '../../schemas/introspected.schema.json' with { type: 'json' };
 import pipelineSchema from '../../schemas/pipeline.schema.json' with { type: 'json' };
 
-export type SchemaName = 'config' | 'pipeline';
+export type SchemaName = 'config' | 'introspected' | 'pipeline';
 
 export const ajv = new Ajv({
   allErrors: true,
@@ -17,5 +18,6 @@ export const ajv = new Ajv({
 
 export const validators: Readonly<Record<SchemaName, ValidateFunction>> = {
   config: ajv.compile(configSchema),
+  introspected: ajv.compile(introspectedSchema),
   pipeline: ajv.compile(pipelineSchema),
 };

@@ -59,6 +59,16 @@ export interface OpenWork {
   readonly lagSeconds?: number;
 }
 
+/** A table's key and what its makers wrote beside it. */
+export interface TableDetails {
+  /** The columns of the primary key in its order; empty where there is none. */
+  readonly primaryKey: readonly string[];
+  /** Empty where there is none. */
+  readonly comment: string;
+  /** Column -> comment, of those that have one. */
+  readonly columnComments: ReadonlyMap<string, string>;
+}
+
 /** How busy a server is. */
 export interface ServerLoad {
   /** Connections that run a statement, without those of this process. */
@@ -75,6 +85,8 @@ export interface SourceDatabase {
   readonly serverId: string;
   /** The columns of a read in their shared types, in the order that pages deliver them. Errors: DATABASE, PRIVILEGE, SOURCE_DATA. */
   describe(read: SourceRead): Promise<readonly Column[]>;
+  /** What a table's definition says beside its columns' types; for `chat-etl introspect`. Errors: DATABASE, PRIVILEGE. */
+  details?(table: string): Promise<TableDetails>;
   /** True where an index starts with the cursor (and the read is a table); undefined where that cannot be known. */
   hasCursorIndex(read: SourceRead): Promise<boolean | undefined>;
   /** The server's clock, UTC `YYYY-MM-DD HH:MM:SS.ffffff`. */

@@ -53,18 +53,3 @@ type Sized = Extract<ColumnType, { kind: 'text' | 'binary' }>;
 function isSized(type: ColumnType): type is Sized {
   return type.kind === 'text' || type.kind === 'binary';
 }
-
-/** A type as people read it: `integer(64, unsigned)`, `decimal(18,2)`, `text`. */
-export function formatType(type: ColumnType): string {
-  switch (type.kind) {
-    case 'integer':
-      return `integer(${type.bits}${type.unsigned ? ', unsigned' : ''})`;
-    case 'decimal':
-      return `decimal(${type.precision},${type.scale})`;
-    case 'text':
-    case 'binary':
-      return type.maxLength === undefined ? type.kind : `${type.kind}(${type.maxLength})`;
-    default:
-      return type.kind;
-  }
-}

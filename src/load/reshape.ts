@@ -1,8 +1,9 @@
 /** What must change about a table's columns so that it takes rows of a new shape, and what cannot be changed in place. */
 import type { Dialect, Session } from '../engines/contract.js';
+import { formatType } from '../engines/type-text.js';
 import type { Column } from '../engines/types.js';
 import { EtlError } from '../errors.js';
-import { type ColumnChange, type ColumnChanges, compareColumns, formatType } from './columns.js';
+import { type ColumnChange, type ColumnChanges, compareColumns } from './columns.js';
 import type { TargetRequest } from './target.js';
 
 export interface Reshape extends Pick<ColumnChanges, 'added' | 'dropped' | 'changed'> {

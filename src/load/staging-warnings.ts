@@ -1,7 +1,7 @@
 /** What people must know of a staging table that is not all its source gives: said once a run. */
 import type { Capabilities } from '../engines/contract.js';
+import { formatType } from '../engines/type-text.js';
 import type { Source } from '../pipeline/types.js';
-import { formatType } from './columns.js';
 import type { Target } from './target.js';
 
 export function stagingWarnings(

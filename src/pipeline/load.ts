@@ -9,12 +9,12 @@ import { erasureRules } from './deleted-rules.js';
 import { deltaRules } from './delta-rules.js';
 import { type ProjectFiles, readProjectFiles } from './files.js';
 import { type Graph, makeGraph } from './graph.js';
-import { type ParsedPipeline, parsePipeline } from './parse.js';
+import { type Definition, type ParsedPipeline, parsePipeline } from './parse.js';
 import { partitionRules } from './partition-rules.js';
 import { modelRules, nameRules, referenceRules } from './rules.js';
 import { sourceRules } from './source-rules.js';
 import { checkSqlRules, type InspectSql } from './sql-rules.js';
-import type { CompiledModel, Project } from './types.js';
+import type { CompiledModel, Project, Source } from './types.js';
 
 /** What the check must know of the warehouse's engine; all of it data and text, no driver. */
 export interface CompileOptions {
@@ -28,7 +28,20 @@ export interface CompileOptions {
 export interface ProjectCheck {
   /** Present where there is no error. */
   readonly project?: Project;
+  /** What the files say, mistakes or not, for checks that need more than the files. */
+  readonly definitions: Definitions;
   readonly problems: readonly Problem[];
+}
+
+export interface Definitions {
+  readonly sources: readonly Definition<Source>[];
+  readonly models: readonly Inspected[];
+  readonly graph: Graph;
+  readonly macros: ProjectFiles['macros'];
+  /** Tables whose own definition or SQL has mistakes: what follows from it would be an echo. */
+  readonly mistaken: ReadonlySet<string>;
+  /** The text of each file, by its path in places. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** The frozen project. Throws DEFINITION with all problems where there is any error. */
@@ -44,11 +57,13 @@ export async function checkProject(config: Config, options: CompileOptions): Pro
   const parsed = [...files.pipelines].map(([path, text]) => parsePipeline(path, text, config.timezone));
   const pipelines = parsed.flatMap((result) => result.parsed ?? []);
   const sources = pipelines.flatMap((pipeline) => pipeline.sources);
-  const definitions = pipelines.flatMap((pipeline) => pipeline.models);
+  const modelDefinitions = pipelines.flatMap((pipeline) => pipeline.models);
   const { engine, dialect } = options;
-  const models = definitions.map((definition) => inspectModel(definition, { config, files, engine, dialect }));
+  const models = modelDefinitions.map((definition) => inspectModel(definition, { config, files, engine, dialect }));
   const graph = makeGraph(sources, models);
   const sqlProblems = await Promise.all(models.map((model) => sqlRulesOf(model, options)));
+  const sourceProblems = sources.map(sourceRules);
+  const texts = textsOf(files);
 
   // Names of a file that cannot be read are unknown only because of that.
   const complete = parsed.every((result) => result.parsed !== undefined);
@@ -57,19 +72,36 @@ export async function checkProject(config: Config, options: CompileOptions): Pro
       ...noPipelines(files),
       ...parsed.flatMap((result) => result.problems),
       ...nameRules(pipelines),
-      ...sources.flatMap(sourceRules),
-      ...definitions.flatMap((definition) => modelRules(definition, options.strategies)),
+      ...sourceProblems.flat(),
+      ...modelDefinitions.flatMap((definition) => modelRules(definition, options.strategies)),
       ...models.flatMap((model) => model.problems),
-      ...(complete ? [...referenceRules([...sources, ...definitions], config), ...graph.problems] : []),
+      ...(complete ? [...referenceRules([...sources, ...modelDefinitions], config), ...graph.problems] : []),
       ...deltaRules(sources, models),
       ...partitionRules(sources, models),
       ...erasureRules(sources, models),
       ...sqlProblems.flat(),
     ],
-    textsOf(files),
+    texts,
   );
-  if (hasErrors(problems)) return { problems };
-  return { project: makeProject(config, files, pipelines, models, graph), problems };
+  const mistaken = new Set([
+    ...sources
+      .filter(({ sound }, index) => !sound || hasErrors(sourceProblems[index] ?? []))
+      .map(({ step }) => step.table),
+    ...models.filter((model, index) => !isPlannable(model, graph) || hasErrors(sqlProblems[index] ?? [])).map(tableOf),
+  ]);
+  const definitions = { sources, models, graph, macros: files.macros, mistaken, texts };
+  if (hasErrors(problems)) return { definitions, problems };
+  return { project: makeProject(config, files, pipelines, models, graph), definitions, problems };
+}
+
+/** True where there is SQL that reads tables which are there. */
+function isPlannable({ definition, inspected }: Inspected, { upstreams }: Graph): boolean {
+  if (!definition.sound || inspected?.rendered === undefined) return false;
+  return [...inspected.refs, ...inspected.deltas].every(({ name }) => upstreams.has(name));
+}
+
+function tableOf({ model }: Inspected): string {
+  return model.table;
 }
 
 async function sqlRulesOf({ model, inspected }: Inspected, options: CompileOptions): Promise<readonly Problem[]> {
@@ -99,7 +131,8 @@ function makeProject(
   });
 }
 
-function compile({ model, inspected }: Inspected): readonly CompiledModel[] {
+/** A model with its template; none where there is no file. */
+export function compile({ model, inspected }: Inspected): readonly CompiledModel[] {
   if (inspected === undefined) return [];
   const deltas = inspected.deltas.map(({ name }) => name);
   const refs = inspected.refs.map(({ name }) => name).filter((name) => !deltas.includes(name));

@@ -1,8 +1,8 @@
 /** Prepares what a model writes to, before its turn: its table or view, with the columns its SQL gives. */
 import type { Engine, Publication, Session } from '../engines/contract.js';
+import { formatType } from '../engines/type-text.js';
 import type { Column } from '../engines/types.js';
 import { EtlError } from '../errors.js';
-import { formatType } from '../load/columns.js';
 import { prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Model } from '../pipeline/types.js';
 import type { Rendered } from '../template/types.js';

@@ -28,7 +28,17 @@ function edit(file: string, from: string, to: string): void {
 
 test('init makes a sound project whose YAML names its schemas, and refuses a folder that is not empty', async () => {
   expect(readdirSync(root).sort()).toEqual(
-    ['.env.example', '.gitignore', 'README.md', 'chat-etl.config.yaml', 'data', 'pipelines', 'schemas', 'sql'].sort(),
+    [
+      '.env.example',
+      '.gitignore',
+      'README.md',
+      'chat-etl.config.yaml',
+      'data',
+      'introspected',
+      'pipelines',
+      'schemas',
+      'sql',
+    ].sort(),
   );
   for (const file of ['chat-etl.config.yaml', 'pipelines/chat.yaml']) {
     const [first = ''] = readFileSync(join(root, file), 'utf8').split('\n');

@@ -10,6 +10,7 @@ const commands = [
   'run',
   'schedule',
   'validate',
+  'introspect',
   'plan',
   'list',
   'compile',

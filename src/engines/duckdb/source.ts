@@ -12,6 +12,7 @@ import type {
   SourceDatabase,
   SourceRead,
   SourceSnapshot,
+  TableDetails,
 } from '../contract.js';
 import { toBounds, toSummaries } from '../ranges.js';
 import type { Column, ResultRow } from '../types.js';
@@ -28,6 +29,7 @@ import {
   selectWithin,
 } from './read-select.js';
 import { DuckdbSession } from './session.js';
+import { readTableDetails } from './table-details.js';
 
 /** Opens a file that exists, read-only. Errors: CONNECTION, DEFINITION. */
 export async function openSource(
@@ -61,6 +63,10 @@ class DuckdbSource implements SourceDatabase {
       const names = available.map((column) => column.name);
       return session.describe(selectShape(read, names));
     });
+  }
+
+  details(table: string): Promise<TableDetails> {
+    return this.#once((session) => readTableDetails(session, table));
   }
 
   /** DuckDB skips blocks by their smallest and largest values; it needs no index for that. */

@@ -11,6 +11,7 @@ import { readLoad } from './read-load.js';
 import { planRead } from './read-plan.js';
 import { listOnPrimary } from './read-replica.js';
 import { openSnapshot } from './read-snapshot.js';
+import { readTableDetails } from './table-details.js';
 
 /** Errors: DEFINITION, CONNECTION, PRIVILEGE, and UNSUPPORTED for a server before MySQL 5.7 or MariaDB 10.6. */
 export async function openSource(
@@ -36,6 +37,7 @@ export async function openSource(
       serverVersion: identity.version,
       serverId: marked.serverId,
       describe: async (read) => (await withOne((one) => planRead(one, read))).columns,
+      details: (table) => withOne((one) => readTableDetails(one, table)),
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
       // One clock for all: transactions are as old as the primary says.
       clock: () => (primary ?? withOne)(readClock),

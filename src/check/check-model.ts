@@ -1,0 +1,117 @@
+/** Plans one model on empty tables, in both its forms, and makes its own empty table. */
+import { hasErrors } from '../config/problems.js';
+import type { Column } from '../engines/types.js';
+import { toEtlError } from '../errors.js';
+import { existingTarget, prepareTarget, type Target } from '../load/target.js';
+import { compile, type Definitions } from '../pipeline/load.js';
+import type { CompiledModel } from '../pipeline/types.js';
+import { renderTemplate } from '../template/render.js';
+import type { RenderContext, Rendered } from '../template/types.js';
+import { isDirty, prepareDirtyTable } from '../transform/dirty.js';
+import { describeModelSql } from '../transform/model-sql.js';
+import { prepareModel } from '../transform/prepare.js';
+import { snapshotColumns } from '../transform/snapshot.js';
+import { type EmptyWarehouseRequest, isOwnEngine } from './empty-warehouse.js';
+import type { Findings } from './findings.js';
+import { describedColumns, modelColumnRules } from './model-columns.js';
+import { problemOf } from './sql-problem.js';
+
+type InspectedModel = Definitions['models'][number];
+
+export async function checkModel(
+  request: EmptyWarehouseRequest,
+  findings: Findings,
+  inspectedModel: InspectedModel,
+): Promise<void> {
+  const { model, definition } = inspectedModel;
+  if (findings.isMistaken(model.table)) return;
+  const [compiled] = compile(inspectedModel);
+  const reason = compiled && uncheckable(request, findings, compiled);
+  if (compiled === undefined || reason !== undefined) return findings.skip(model.table, reason ?? 'it has no SQL');
+  try {
+    const rendered = render(request, compiled);
+    const given = await describeModelSql(request.session, request.engine, model, rendered);
+    const columns = model.strategy === 'snapshot' ? snapshotColumns(given, model.validFrom ?? '') : given;
+    const problems = modelColumnRules(definition, compiled, given, findings.tables);
+    findings.problems.push(...problems, ...describedColumns(definition, columns));
+    // Whoever reads it reads columns that are right; only what the YAML says of them is not.
+    await (hasErrors(problems) ? makeTable(request, compiled, columns) : makeTarget(request, compiled, rendered));
+    findings.tables.set(model.table, columns);
+  } catch (thrown) {
+    if (isOwnEngine(request) || isUnknownColumn(request, thrown)) {
+      findings.refuse(model.table, [problemOf(thrown, model.where)]);
+    } else
+      findings.skip(
+        model.table,
+        `${request.engine.name} cannot plan it: ${toEtlError(toEtlError(thrown).cause ?? thrown).message}`,
+      );
+  }
+}
+
+/** Why a model cannot be planned here. */
+function uncheckable(
+  request: EmptyWarehouseRequest,
+  findings: Findings,
+  { model, template, refs, deltas }: CompiledModel,
+): string | undefined {
+  const override = Object.entries(model.sqlOverrides).find(([, path]) => path === template.path);
+  if (override !== undefined && override[0] !== request.engine.name)
+    return `only ${override[0]} understands ${template.path}`;
+  return [...refs, ...deltas].map((table) => findings.obstacle(table)).find((obstacle) => obstacle !== undefined);
+}
+
+/** Names of columns are looked up alike everywhere. */
+function isUnknownColumn({ engine }: EmptyWarehouseRequest, thrown: unknown): boolean {
+  return engine.sqlErrorPosition(toEtlError(toEtlError(thrown).cause))?.unknown === 'column';
+}
+
+async function makeTarget(request: EmptyWarehouseRequest, compiled: CompiledModel, rendered: Rendered): Promise<void> {
+  const { session, engine } = request;
+  const { model } = compiled;
+  await prepareModel({
+    session,
+    engine,
+    compiled,
+    owned: false,
+    redefined: true,
+    replaceAllowed: false,
+    rendered,
+    published: rendered,
+  });
+  if (model.partition === undefined) return;
+  const target = await existingTarget(session, model.table, model.key);
+  await prepareDirtyTable(session, engine, target, model.partition, model.where);
+  await describeModelSql(session, engine, model, renderDirty(request, compiled, target));
+}
+
+async function makeTable(
+  { session, engine }: EmptyWarehouseRequest,
+  { model }: CompiledModel,
+  columns: readonly Column[],
+): Promise<void> {
+  const { table: name, where } = model;
+  await prepareTarget(session, engine, { name, columns, key: [], owned: false, onIncompatible: 'stop', where });
+}
+
+/** The SQL as an update runs it, limited to dirty partitions. */
+function renderDirty(request: EmptyWarehouseRequest, compiled: CompiledModel, target: Target): Rendered {
+  const table = { engine: request.engine, physical: (name: string) => name, target };
+  const dirty = { count: 1, hasNull: true };
+  return render(request, compiled, (expression, before) => isDirty(table, dirty, expression, before));
+}
+
+const anyMoment = '2000-01-01 00:00:00';
+
+function render(
+  { config, definitions, engine }: EmptyWarehouseRequest,
+  { template }: CompiledModel,
+  dirty?: RenderContext['dirty'],
+): Rendered {
+  const { dialect } = engine;
+  const names = { ref: dialect.identifier, delta: dialect.identifier };
+  return renderTemplate(
+    template,
+    { macros: definitions.macros, vars: config.vars, dialect },
+    { ...names, ...(dirty === undefined ? {} : { dirty }), asOf: anyMoment, timezone: config.timezone },
+  );
+}

@@ -1,0 +1,1 @@
+select message_id, txt from {{ref "fact_message"}}

@@ -1,0 +1,1 @@
+select name_of_user from {{ref "stg_users"}}

@@ -1,0 +1,1 @@
+select charz from {{ref "stg_messages"}}

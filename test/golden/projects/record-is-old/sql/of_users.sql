@@ -1,0 +1,1 @@
+select wrong from {{ref "stg_users"}}

@@ -1,0 +1,1 @@
+select usr_id from {{ref "stg_messages"}}

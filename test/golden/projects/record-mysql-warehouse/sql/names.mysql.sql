@@ -1,0 +1,1 @@
+select group_concat(name) as names from {{ref "stg_users"}}

@@ -1,0 +1,3 @@
+select id
+from {{ref "stg_messages"}}
+where created_at > 5

@@ -1,0 +1,2 @@
+select sum(m.body) as total
+from {{ref "stg_messages"}} m

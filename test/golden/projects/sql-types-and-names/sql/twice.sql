@@ -1,0 +1,3 @@
+select u.id, m.id
+from {{ref "stg_messages"}} m
+join {{ref "stg_users"}} u on u.id = m.user_id

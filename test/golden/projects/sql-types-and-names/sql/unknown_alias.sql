@@ -1,0 +1,2 @@
+select m.id
+from {{ref "stg_messages"}} msg

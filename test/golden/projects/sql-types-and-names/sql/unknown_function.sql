@@ -1,0 +1,2 @@
+select id, lenth(body) as chars
+from {{ref "stg_messages"}}

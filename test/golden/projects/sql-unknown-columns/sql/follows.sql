@@ -1,0 +1,1 @@
+select anything from {{ref "fact_message"}}

@@ -1,0 +1,1 @@
+select count(boddy) as n from {{ref "stg_messages"}}

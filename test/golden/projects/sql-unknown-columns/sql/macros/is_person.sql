@@ -1,0 +1,1 @@
+not {{user}}.is_robot

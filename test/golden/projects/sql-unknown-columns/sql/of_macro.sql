@@ -1,0 +1,3 @@
+select u.id
+from {{ref "stg_users"}} u
+where {{> is_person user="u"}}
