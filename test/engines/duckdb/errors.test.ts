@@ -57,7 +57,7 @@ test('a message keeps its first line, and what DuckDB suggests is the hint', () 
       await session.execute('create table messages as select 1 as id');
       expect(await errorOf(session.query('select id from mesages'))).toMatchObject({
         message: 'Table with name mesages does not exist!',
-        hint: 'Did you mean "messages"?',
+        hint: "did you mean 'messages'?",
         sql: 'select id from mesages',
       });
     });
