@@ -132,7 +132,7 @@ export interface Dialect {
   upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
   /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation); NULL equals NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
-  /** Puts the rows of one work table in the place of those with the same key in another. */
+  /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */
   replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
   /** How this engine sums up rows by ranges of their key. */
   readonly ranges: RangeSql;
@@ -192,6 +192,14 @@ export type RelationKind = 'table' | 'view';
 export interface LoadResult {
   readonly rows: number;
   readonly bytes: number;
+  /** Given where the work table was made by its key as `Dialect.createTable` makes one, so that it can be published as it is. */
+  readonly keyed?: KeyedTable | undefined;
+}
+
+export interface KeyedTable {
+  /** Unquoted name. */
+  readonly table: string;
+  readonly rows: number;
 }
 
 /** One connection to the warehouse. Errors of the driver arrive as EtlError, classified in the engine's `errors.ts`. */
@@ -210,8 +218,16 @@ export interface Session {
   columns(name: string): Promise<{ readonly kind: RelationKind; readonly columns: readonly Column[] } | undefined>;
   /** The columns a select would give; nothing is run. */
   describe(select: string): Promise<readonly Column[]>;
-  /** Creates the work table `name` anew, seen by the sessions of this run alone, and fills it. Commits on its own. */
-  load(name: string, columns: readonly Column[], batches: AsyncIterable<RowBatch>): Promise<LoadResult>;
+  /**
+   * Creates the work table `name` anew, seen by the sessions of this run alone, and fills it. Commits on its own.
+   * @param uniqueKey columns that are never NULL and by which no two rows are the same, where the source says so
+   */
+  load(
+    name: string,
+    columns: readonly Column[],
+    batches: AsyncIterable<RowBatch>,
+    uniqueKey?: readonly string[],
+  ): Promise<LoadResult>;
   /** As `load`, reading straight from an attached database; only where `Attachment.engine` is this engine's name. */
   loadAttached(
     name: string,

@@ -122,6 +122,8 @@ export interface SourceSnapshot {
    * Columns are those of `describe`, in that order.
    */
   read(read: SourceRead, columns: readonly Column[], options: PageOptions): AsyncIterable<RowBatch>;
+  /** True where the server itself keeps the key of a read unique and not NULL, in values that every warehouse tells apart. */
+  hasUniqueKey?(read: SourceRead): Promise<boolean>;
   /** True where all rows of a read come in the order of its key, and a read can begin behind one. */
   ordersByKey?(read: SourceRead): Promise<boolean>;
   /** The bounds of the key's leading column, an integer; undefined where there are no rows. */

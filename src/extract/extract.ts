@@ -1,5 +1,12 @@
 /** Reads one source, so that no row is lost (design 4.1): clock, what is still open, snapshot, rows, clock. */
-import type { CursorDefinition, CursorValue, OpenWork, SourceDatabase, SourceRead } from '../engines/contract.js';
+import type {
+  CursorDefinition,
+  CursorValue,
+  KeyedTable,
+  OpenWork,
+  SourceDatabase,
+  SourceRead,
+} from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
@@ -43,6 +50,8 @@ export interface Extracted {
   readonly columns: readonly Column[];
   readonly rows: number;
   readonly bytes: number;
+  /** The rows' work table, where it was filled by its key. */
+  readonly keyed?: KeyedTable | undefined;
   /** Undefined for a source without a cursor. */
   readonly record: WatermarkRecord | undefined;
   /** What was open before the snapshot, and what the answer rests on; undefined where nobody asked. */
@@ -98,7 +107,7 @@ type Work = ExtractRequest & RowLoad & { readonly view: SourceView };
 type Loaded = Omit<Extracted, 'columns' | 'warnings'>;
 
 async function extractWhole(work: Work): Promise<Loaded> {
-  const loaded = await loadRows(work);
+  const loaded = await loadRows({ ...work, uniqueKey: await uniqueKeyOf(work) });
   return { ...loaded, record: undefined, whole: true };
 }
 
@@ -119,7 +128,8 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
   const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
-  const first = await loadRows({ ...work, from: start, goOn: enduring?.batches });
+  const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
+  const first = await loadRows({ ...work, from: start, uniqueKey, goOn: enduring?.batches });
   const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
@@ -132,6 +142,10 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
   const isOfSeveralMoments = (enduring?.snapshots() ?? 1) > 1;
   return { ...loaded, record, open, detected, compared, backfilled, isOfSeveralMoments, whole: work.mode === 'whole' };
+}
+
+async function uniqueKeyOf({ snapshot, read }: Work): Promise<readonly string[] | undefined> {
+  return (await snapshot.hasUniqueKey?.(read)) === true ? read.key : undefined;
 }
 
 /** The reads that this one leans on: another server's say nothing of what may still be committed on this one. */

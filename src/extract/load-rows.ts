@@ -7,7 +7,11 @@ import { zeroDatesFound } from './odd-values.js';
 
 /** Fills one work table. */
 export interface Loader {
-  readonly load: (columns: readonly Column[], batches: AsyncIterable<RowBatch>) => Promise<LoadResult>;
+  readonly load: (
+    columns: readonly Column[],
+    batches: AsyncIterable<RowBatch>,
+    uniqueKey?: readonly string[],
+  ) => Promise<LoadResult>;
   /** Given where the warehouse can attach the database. */
   readonly loadAttached?: (
     columns: readonly Column[],
@@ -25,6 +29,8 @@ export interface RowLoad extends Loader {
   readonly from: CursorValue | undefined;
   /** Only rows in ranges of a key. */
   readonly within?: PageOptions['within'];
+  /** Given where the source keeps it unique and each row comes once. */
+  readonly uniqueKey?: readonly string[] | undefined;
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number, bytes: number) => void;
@@ -47,7 +53,7 @@ export async function loadRows(request: RowLoad): Promise<LoadResult> {
   const counts = { rows: 0, bytes: 0, zeroDates: 0 };
   const batches =
     request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, within, signal }) : request.goOn();
-  const loaded = await load(columns, counted(batches, counts, request));
+  const loaded = await load(columns, counted(batches, counts, request), request.uniqueKey);
   if (counts.zeroDates > 0) request.warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
   return loaded;
 }

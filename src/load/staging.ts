@@ -8,6 +8,7 @@ import type { Source } from '../pipeline/types.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
 import { withBackfill } from './backfill.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
+import { finishFilled } from './filled.js';
 import { insertKeeping, keepDeleted } from './keep-deleted.js';
 import { selectLatest } from './latest-rows.js';
 import type { MissingRows } from './missing.js';
@@ -23,6 +24,8 @@ export interface StagingRequest {
   readonly target: Target;
   /** Name of the work table, as given to `Session.load`. */
   readonly workTable: string;
+  /** True where it was made by its key, so that none comes twice. */
+  readonly isKeyed?: boolean;
   /** True where the read brought every row, so that rows it lacks are gone. */
   readonly whole: boolean;
   /**
@@ -49,6 +52,7 @@ export interface LookedAt {
 /** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */
 export async function loadStaging(session: Session, dialect: Dialect, request: StagingRequest): Promise<RowCounts> {
   const { source, target } = request;
+  if (target.filled !== undefined) return finishFilled(session, dialect, source, target, target.filled.rows);
   const columns = target.columns.map((column) => column.name);
   const deletedWhen = softDeleted(dialect, request.source, request.target.columns);
   const read = dialect.workTable(request.workTable);
@@ -120,9 +124,10 @@ async function withNewColumns(
 async function uniqueRows(
   session: Session,
   dialect: Dialect,
-  { source, whole, target }: StagingRequest,
+  { source, whole, target, isKeyed }: StagingRequest,
   read: string,
 ): Promise<string> {
+  if (isKeyed === true) return read;
   const check = { relation: read, key: source.key, title: `source '${source.name}'`, where: source.where };
   await refuseNullKeys(session, dialect, { ...check, code: 'SOURCE_DATA' });
   if (whole) {

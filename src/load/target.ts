@@ -2,7 +2,7 @@
  * Makes the table that a step writes to: created, given new columns, or built anew beside the old one.
  * Where DDL commits at once this runs before the data transaction, and does only what harms nobody if the run then dies.
  */
-import type { Engine, Publication, Session } from '../engines/contract.js';
+import type { Engine, KeyedTable, Publication, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, type Place } from '../errors.js';
 import { replaceAndCarry } from './carry.js';
@@ -23,6 +23,8 @@ export interface TargetRequest {
   readonly onIncompatible: 'replace' | 'stop' | 'stop_for_columns';
   /** Builds anew in any case, or where columns are added. */
   readonly anew?: 'always' | 'if_widened' | undefined;
+  /** A table with these columns, this key and all rows: it is taken where one would be made that takes no old rows over. */
+  readonly filled?: KeyedTable | undefined;
   /** Made anew, it takes its old rows over. */
   readonly carriesRows?: boolean;
   /** New columns come with a copy that is swapped in: they must not be there before the rows have their values. */
@@ -43,8 +45,10 @@ export interface Target {
   readonly key: readonly string[];
   /** Those of `columns` that nothing gives any more: rows keep what they have there, new ones have NULL. */
   readonly gone?: readonly string[];
-  /** True where it is new: whoever follows it reads it whole. It is empty, unless `carried`. */
+  /** True where it is new: whoever follows it reads it whole. It is empty, unless `filled` or `carried`. */
   readonly fresh: boolean;
+  /** The rows that it holds already, where it is the table that they were read into. */
+  readonly filled?: KeyedTable | undefined;
   /** True where it holds the rows of the table that it replaces. */
   readonly carried?: boolean;
   /** True where it has columns that it did not have: its rows lack their values. */
@@ -68,8 +72,8 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, reshape);
   if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
   if (isReshaped || isRekeyed || anew) {
-    const replace = () => replaceTarget(session, engine, request, 'table');
-    if (request.carriesRows !== true) return replace();
+    if (request.carriesRows !== true) return replaceTarget(session, engine, request, 'table');
+    const replace = () => replaceTarget(session, engine, { ...request, filled: undefined }, 'table');
     return replaceAndCarry(session, engine, { ...request, existing: existing.columns, replace });
   }
   if (isWidened && request.widensCopy === true && !engine.capabilities.transactionalDdl) {
@@ -117,6 +121,10 @@ async function createTarget(
 ): Promise<Target> {
   const key = new Set(request.key);
   const columns = request.columns.map((column) => ({ ...column, nullable: !key.has(column.name) }));
+  const { filled } = request;
+  if (filled !== undefined) {
+    return { name: request.name, physical: filled.table, columns, key: request.key, fresh: true, filled };
+  }
   await session.execute(engine.dialect.createTable(physical, columns, request.key));
   return { name: request.name, physical, columns, key: request.key, fresh: true };
 }
@@ -145,7 +153,7 @@ async function widenCopy(
 ): Promise<Target> {
   const staying = kept.filter(({ name }) => gone.includes(name)).map((column) => ({ ...column, isGone: true }));
   const columns = [...request.columns, ...staying];
-  const target = await replaceTarget(session, engine, { ...request, columns }, 'table');
+  const target = await replaceTarget(session, engine, { ...request, columns, filled: undefined }, 'table');
   const { identifier } = engine.dialect;
   const list = quoted(
     engine.dialect,

@@ -26,9 +26,9 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
     // Whoever follows a table made anew reads it whole.
     log: target.fresh ? undefined : changeLog(turn, log),
   };
-  const { whole, detected, backfilled, compared } = extracted;
+  const { whole, detected, backfilled, compared, keyed } = extracted;
   const { dialect } = context.engine;
-  const own = { workTable: source.table, whole, detected, backfilled };
+  const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled };
   const merged = await loadStaging(session, dialect, { ...merge, ...own });
   const repaired =
     step.compare === 'repair' && compared !== undefined && !target.fresh

@@ -70,6 +70,7 @@ async function prepareSource(
     onIncompatible: extracted.whole ? 'replace' : 'stop',
     widensCopy: true,
     keepsGone: keepsGone(context, before, step, source),
+    filled: source.deletedRows === 'keep' ? undefined : extracted.keyed,
     carriesRows: source.deletedRows === 'keep' || source.retention !== undefined,
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,

@@ -128,13 +128,15 @@ async function catchUp(
     view,
   );
   refuseOtherColumns(extracted, changed, source.table);
-  if (changed.rows > 0) await replaceLoaded(context, session, loaded, workTable);
+  const replaced = changed.rows > 0 ? await replaceLoaded(context, session, loaded, workTable) : 0;
+  const { keyed } = extracted;
   return {
     ...loaded,
     extracted: {
       ...extracted,
       rows: extracted.rows + changed.rows,
       bytes: extracted.bytes + changed.bytes,
+      keyed: keyed && { ...keyed, rows: keyed.rows - replaced + changed.rows },
       // It stands for a read from the start.
       record: changed.record && { ...changed.record, from: undefined, detectedAt: record.detectedAt },
       open: changed.open,
@@ -143,16 +145,20 @@ async function catchUp(
   };
 }
 
+/** @returns how many rows of the first load were replaced */
 async function replaceLoaded(
   { engine }: RunContext,
   session: Session,
   { source, extracted }: SourceRead,
   workTable: string,
-): Promise<void> {
+): Promise<number> {
   const columns = extracted.columns.map(({ name }) => name);
+  let removed: number | undefined;
   for (const statement of engine.dialect.replaceInWorkTable(source.table, columns, source.key, workTable)) {
-    await session.execute(statement);
+    const touched = await session.execute(statement);
+    removed ??= touched;
   }
+  return removed ?? 0;
 }
 
 function refuseOtherColumns(loaded: Extracted, changed: Extracted, table: string): void {

@@ -151,7 +151,7 @@ export function commonRequest({ config, batch, signal, emit }: RunContext, sourc
 
 /** What fills a work table: row by row, or straight from a database that the warehouse can attach. */
 export function loaderOf(session: Session, workTable: string, attaches: boolean): Loader {
-  const load: Loader['load'] = (columns, batches) => session.load(workTable, columns, batches);
+  const load: Loader['load'] = (columns, batches, uniqueKey) => session.load(workTable, columns, batches, uniqueKey);
   if (!attaches) return { load };
   return {
     load,

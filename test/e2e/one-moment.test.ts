@@ -92,7 +92,8 @@ test.each(targets)('a row changed since its first load into %s is there once, as
     await lab.oltp.query('insert into messages values (7, 5, 1, now(6))');
     await lab.oltp.query(`update users set updated_at = '2100-01-01' where id = 6`);
   });
-  await lab.runWell();
+  const { steps } = await lab.runWell();
+  expect(steps.find(({ step }) => step === 'stg_messages')).toMatchObject({ rowsInserted: 2, rowsUpdated: 0 });
   expect(await lab.rows('stg_messages', 'id, user_id, room_id')).toEqual([
     '{"id":1,"user_id":1,"room_id":null}',
     '{"id":7,"user_id":5,"room_id":1}',

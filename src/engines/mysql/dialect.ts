@@ -51,15 +51,24 @@ export const dialect: Dialect = {
   helpers,
 };
 
-/** A work table: rows in reading order and no other index, the fastest to fill. */
-export function createWorkTable(name: string, columns: readonly Column[]): string {
+/** A work table: by its key where that is unique, ready to be published; else rows in reading order and no other index. */
+export function createWorkTable(name: string, columns: readonly Column[], uniqueKey: readonly string[] = []): string {
+  if (uniqueKey.length > 0) {
+    const keyed = columns.map((column) => ({ ...column, nullable: !uniqueKey.includes(column.name) }));
+    return dialect.createTable(workTableName(name), keyed, uniqueKey);
+  }
   const nullable = columns.map((column) => ({ ...column, nullable: true }));
   const order = `${id(readOrder)} bigint unsigned not null auto_increment primary key`;
   return createTable(workTable(name), nullable, order, []);
 }
 
+/** Unquoted. */
+export function workTableName(name: string): string {
+  return workPrefix + name;
+}
+
 function workTable(name: string): string {
-  return id(workPrefix + name);
+  return id(workTableName(name));
 }
 
 function scratchTable(name: string): string {

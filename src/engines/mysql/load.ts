@@ -9,7 +9,7 @@ import type { LoadResult } from '../contract.js';
 import { unpackRows } from '../rows.js';
 import type { Column, RowBatch } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
-import { createWorkTable, dialect } from './dialect.js';
+import { createWorkTable, dialect, workTableName } from './dialect.js';
 import { classify } from './errors.js';
 import { quoteName as id, quoteValue } from './literals.js';
 import { encodeLines } from './load-lines.js';
@@ -24,16 +24,17 @@ export interface LoadTarget {
 /** Writes rows out at once; what it gives sends them, when its turn has come. */
 type Sender = (batch: RowBatch) => () => Promise<void>;
 
-/** Errors: SOURCE_DATA where a value does not fit its column, and those of the database and of `batches`. */
+/** `uniqueKey`: see `Session.load`. Errors: SOURCE_DATA where a value does not fit its column, and those of the database and of `batches`. */
 export async function loadWorkTable(
   target: LoadTarget,
   name: string,
   columns: readonly Column[],
   batches: AsyncIterable<RowBatch>,
+  uniqueKey: readonly string[] = [],
 ): Promise<LoadResult> {
   const { connection } = target;
   await runStatement(connection, dialect.dropWorkTable(name));
-  await runStatement(connection, createWorkTable(name, columns));
+  await runStatement(connection, createWorkTable(name, columns, uniqueKey));
   const sender = (target.localInfile ? fileSender : insertSender)(target, dialect.workTable(name), columns);
   let sending: Promise<void> = Promise.resolve();
   let rows = 0;
@@ -52,7 +53,8 @@ export async function loadWorkTable(
     // Whatever ended the reading, the connection is left idle.
     await sending;
   }
-  return { rows, bytes };
+  const keyed = uniqueKey.length === 0 ? undefined : { table: workTableName(name), rows };
+  return { rows, bytes, keyed };
 }
 
 function fileSender(target: LoadTarget, table: string, columns: readonly Column[]): Sender {

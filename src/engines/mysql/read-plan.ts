@@ -20,6 +20,8 @@ export interface ReadPlan {
   readonly cursor: string | undefined;
   /** The key in SQL where the table's primary key starts with it, so that ordering by it costs nothing; else empty. */
   readonly order: readonly string[];
+  /** True where the key is the whole of the table's primary key. */
+  readonly isPrimary: boolean;
 }
 
 /** Asks the server for the columns of a read. Errors: DEFINITION where a name is wrong, DATABASE, PRIVILEGE. */
@@ -44,7 +46,7 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
     const [field] = await fieldsOf(connection, [cursor], relation);
     if (field !== undefined) refuseCursor(read.cursor, field);
   }
-  return { columns, select, computable, relation, cursor, order: await keyOrder(connection, read, expressions) };
+  return { columns, select, computable, relation, cursor, ...(await keyOrder(connection, read, expressions)) };
 }
 
 /** Of integers alone: an ENUM is ordered by its number but compared as a text. */
@@ -52,6 +54,22 @@ export function canBeginBehindKey({ order, columns }: ReadPlan, { key }: SourceR
   const isInteger = (name: string) => columns.find((column) => column.name === name)?.type.kind === 'integer';
   return order.length > 0 && key.every(isInteger);
 }
+
+/**
+ * A primary key whose values arrive as they are, and fit into a key of the warehouse. Zero dates are two and more, and all
+ * of them arrive as NULL.
+ */
+export function hasUniqueKey({ isPrimary, columns }: ReadPlan, { key }: SourceRead): boolean {
+  const isExact = (name: string): boolean => {
+    const type = columns.find((column) => column.name === name)?.type;
+    if (type?.kind === 'text' || type?.kind === 'binary') return (type.maxLength ?? Infinity) <= longestKeyText;
+    return type?.kind === 'integer' || type?.kind === 'decimal';
+  };
+  return isPrimary && key.every(isExact);
+}
+
+/** Characters, of which an index of 3,072 bytes has room for four columns. */
+const longestKeyText = 191;
 
 /** @param after of a read of all rows in key order, the key behind which it begins */
 export function selectRows(
@@ -157,14 +175,15 @@ function asNumber(expression: string, field: FieldPacket | undefined): string {
 }
 
 async function keyOrder(connection: Connection, read: SourceRead, expressions: ReadonlyMap<string, string>) {
-  if (read.table === undefined || read.key.length === 0) return [];
+  if (read.table === undefined || read.key.length === 0) return { order: [], isPrimary: false };
   const { rows } = await runStatement(
     connection,
     `SHOW INDEX FROM ${quoteName(read.table)} WHERE Key_name = 'PRIMARY'`,
   );
   const primary = rows.map((row) => `t.${quoteName(String(row.Column_name))}`.toLowerCase());
   const order = read.key.map((name) => expressions.get(name) ?? '');
-  return order.every((expression, at) => primary[at] === expression.toLowerCase()) ? order : [];
+  const isOrdered = order.every((expression, at) => primary[at] === expression.toLowerCase());
+  return { order: isOrdered ? order : [], isPrimary: isOrdered && primary.length === order.length };
 }
 
 function derived(query: string): string {

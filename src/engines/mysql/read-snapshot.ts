@@ -5,7 +5,7 @@ import type { Column } from '../types.js';
 import { killQuery } from './cancel.js';
 import { closeConnection, identityOf, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
-import { canBeginBehindKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
+import { canBeginBehindKey, hasUniqueKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
 import { readBounds, readSummaries, selectWithin } from './read-ranges.js';
 import { streamRows } from './read-stream.js';
 
@@ -42,6 +42,7 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       const seen = rows[0]?.seen;
       return seen === null || seen === undefined ? undefined : String(seen);
     },
+    hasUniqueKey: async (read) => hasUniqueKey(await planOf(read), read),
     ordersByKey: async (read) => canBeginBehindKey(await planOf(read), read),
     bounds: async (read, _, signal) => readBounds(connection, await planOf(read), read, { signal, kill }),
     async summarize(read, columns, request, signal) {

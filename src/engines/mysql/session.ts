@@ -104,12 +104,17 @@ export class MysqlSession implements Session {
     });
   }
 
-  async load(name: string, columns: readonly Column[], batches: AsyncIterable<RowBatch>): Promise<LoadResult> {
+  async load(
+    name: string,
+    columns: readonly Column[],
+    batches: AsyncIterable<RowBatch>,
+    uniqueKey?: readonly string[],
+  ): Promise<LoadResult> {
     const { connection } = this.#parts;
     const [server] = await this.query('select @@local_infile as files, @@max_allowed_packet as bytes');
     const localInfile = Number(server?.files) === 1;
     const target = { connection, localInfile, maxPacketBytes: Number(server?.bytes) };
-    return loadWorkTable(target, name, columns, batches);
+    return loadWorkTable(target, name, columns, batches, uniqueKey);
   }
 
   async loadAttached(): Promise<LoadResult> {
