@@ -5,7 +5,7 @@
 import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
 import type { RangeSql } from './range-sql.js';
-import type { Attachment, SourceDatabase } from './source-contract.js';
+import type { Attachment, CopyableTable, SourceDatabase } from './source-contract.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
 export type * from './source-contract.js';
@@ -235,6 +235,16 @@ export interface Session {
     attachment: Attachment,
     select: (alias: string) => string,
   ): Promise<LoadResult>;
+  /**
+   * As `load` by a unique key, copying a table of this session's own server; absent where the engine has no servers. Undefined
+   * where it is on another server, or a copy would not be what a read gives. Locks nothing there.
+   */
+  copy?(
+    name: string,
+    columns: readonly Column[],
+    table: CopyableTable,
+    onCopied: (rows: number, bytes: number) => void,
+  ): Promise<LoadResult | undefined>;
   /**
    * Makes replaced tables and changed views visible in one step after the data's commit. `intent` must have been written
    * inside the data transaction by `recordPublication`. A no-op where DDL is transactional.

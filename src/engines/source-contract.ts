@@ -135,9 +135,26 @@ export interface SourceSnapshot {
     request: SummaryRequest,
     signal: AbortSignal,
   ): Promise<readonly RangeSummary[]>;
+  /**
+   * The table, where a warehouse on the same server may copy all rows of a read by itself: by statements that see what is
+   * committed by then, and not this snapshot.
+   */
+  copyable?(read: SourceRead, columns: readonly Column[]): Promise<CopyableTable | undefined>;
   /** SQL by which a warehouse of the same engine can read the rows itself, where it can reach this database. */
   readonly attachment: Attachment | undefined;
   close(): Promise<void>;
+}
+
+/** A table and how to copy it in the order of its key; opaque to everybody but its engine. */
+export interface CopyableTable {
+  /** Held by a connection to the source's server while the snapshot is open: where it is seen to be, that server is. */
+  readonly lock: { readonly name: string; readonly connectionId: string };
+  /** Integers, unique and not NULL. */
+  readonly key: readonly string[];
+  /** Approximate size of a row; 0 where it is not known. */
+  readonly rowBytes: number;
+  /** The first `limit` rows behind a key, or of all. */
+  select(after: readonly Cell[] | undefined, limit: number): string;
 }
 
 /** A database file that a warehouse of the same engine may attach; opaque to everybody else. */

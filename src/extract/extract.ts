@@ -10,6 +10,7 @@ import type {
 import type { Column } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
+import { copyRows } from './copy-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import { type Endurance, goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
@@ -129,7 +130,8 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
   const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
-  const first = await loadRows({ ...work, from: start, uniqueKey, goOn: enduring?.batches });
+  const copied = uniqueKey && (await copyRows(work));
+  const first = copied ?? (await loadRows({ ...work, from: start, uniqueKey, goOn: enduring?.batches }));
   const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
@@ -140,7 +142,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   if (future !== undefined) warn(future);
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
   const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
-  const isOfSeveralMoments = (enduring?.snapshots() ?? 1) > 1;
+  const isOfSeveralMoments = copied !== undefined || (enduring?.snapshots() ?? 1) > 1;
   return { ...loaded, record, open, detected, compared, backfilled, isOfSeveralMoments, whole: work.mode === 'whole' };
 }
 

@@ -1,6 +1,6 @@
 /** Rows of a snapshot into a work table: counted on their way, or straight from a database that the warehouse attaches. */
 import type { CursorValue, LoadResult, SourceRead, SourceSnapshot } from '../engines/contract.js';
-import type { Attachment, PageOptions } from '../engines/source-contract.js';
+import type { Attachment, CopyableTable, PageOptions } from '../engines/source-contract.js';
 import type { Column, RowBatch } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
 import { zeroDatesFound } from './odd-values.js';
@@ -12,6 +12,14 @@ export interface Loader {
     batches: AsyncIterable<RowBatch>,
     uniqueKey?: readonly string[],
   ) => Promise<LoadResult>;
+  /** Given where the warehouse may be on a server with the source. */
+  readonly copy?:
+    | ((
+        columns: readonly Column[],
+        table: CopyableTable,
+        onCopied: (rows: number, bytes: number) => void,
+      ) => Promise<LoadResult | undefined>)
+    | undefined;
   /** Given where the warehouse can attach the database. */
   readonly loadAttached?: (
     columns: readonly Column[],

@@ -58,6 +58,7 @@ function pacedSnapshot(snapshot: SourceSnapshot, { pace, pauses }: Pacing): Sour
     },
     // What a warehouse reads by itself goes past any pace.
     attachment: undefined,
+    copyable: async () => undefined,
   });
 }
 

@@ -149,12 +149,13 @@ export function commonRequest({ config, batch, signal, emit }: RunContext, sourc
   };
 }
 
-/** What fills a work table: row by row, or straight from a database that the warehouse can attach. */
+/** What fills a work table: row by row, or straight from a database that the warehouse can attach or is beside. */
 export function loaderOf(session: Session, workTable: string, attaches: boolean): Loader {
   const load: Loader['load'] = (columns, batches, uniqueKey) => session.load(workTable, columns, batches, uniqueKey);
   if (!attaches) return { load };
   return {
     load,
+    copy: session.copy && (async (columns, table, onCopied) => session.copy?.(workTable, columns, table, onCopied)),
     loadAttached: (columns, attachment, select) => session.loadAttached(workTable, columns, attachment, select),
   };
 }

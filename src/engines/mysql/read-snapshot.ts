@@ -5,6 +5,7 @@ import type { Column } from '../types.js';
 import { killQuery } from './cancel.js';
 import { closeConnection, identityOf, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
+import { copyableTable } from './read-copy.js';
 import { canBeginBehindKey, hasUniqueKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
 import { readBounds, readSummaries, selectWithin } from './read-ranges.js';
 import { streamRows } from './read-stream.js';
@@ -41,6 +42,11 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       const { rows } = await runStatement(connection, selectMaxCursor(await planOf(read), read, cap));
       const seen = rows[0]?.seen;
       return seen === null || seen === undefined ? undefined : String(seen);
+    },
+    async copyable(read, columns) {
+      const plan = await planOf(read);
+      assertSameColumns(plan, columns, read);
+      return copyableTable(connection, plan, read);
     },
     hasUniqueKey: async (read) => hasUniqueKey(await planOf(read), read),
     ordersByKey: async (read) => canBeginBehindKey(await planOf(read), read),

@@ -3,11 +3,12 @@
 import type { Knex } from 'knex';
 import type { FieldPacket } from 'mysql2';
 import { EtlError } from '../../errors.js';
-import type { LoadResult, OpenSettings, Publication, RelationKind, Session } from '../contract.js';
+import type { CopyableTable, LoadResult, OpenSettings, Publication, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
 import { cancelStatement } from './cancel.js';
 import { columnComments, findRelations, relationNames } from './catalog.js';
 import { type Connection, closeConnection, identityOf, runStatement, type StatementResult } from './connect.js';
+import { copyTable } from './copy.js';
 import { asCommented } from './dialect.js';
 import { classify, errorNumber } from './errors.js';
 import { quoteName } from './literals.js';
@@ -115,6 +116,15 @@ export class MysqlSession implements Session {
     const localInfile = Number(server?.files) === 1;
     const target = { connection, localInfile, maxPacketBytes: Number(server?.bytes) };
     return loadWorkTable(target, name, columns, batches, uniqueKey);
+  }
+
+  copy(
+    name: string,
+    columns: readonly Column[],
+    table: CopyableTable,
+    onCopied: (rows: number, bytes: number) => void,
+  ): Promise<LoadResult | undefined> {
+    return copyTable(this, name, columns, table, onCopied);
   }
 
   async loadAttached(): Promise<LoadResult> {
