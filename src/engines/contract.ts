@@ -4,10 +4,14 @@
  */
 import type { EtlError } from '../errors.js';
 import type { HelperRenderers } from './helpers.js';
+import type { LoadResult } from './load-result.js';
+import type { Publication } from './publication.js';
 import type { RangeSql } from './range-sql.js';
 import type { Attachment, CopyableTable, SourceDatabase } from './source-contract.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
+export type * from './load-result.js';
+export type * from './publication.js';
 export type * from './source-contract.js';
 
 export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
@@ -189,19 +193,6 @@ export interface Reader {
 
 export type RelationKind = 'table' | 'view';
 
-export interface LoadResult {
-  readonly rows: number;
-  readonly bytes: number;
-  /** Given where the work table was made by its key as `Dialect.createTable` makes one, so that it can be published as it is. */
-  readonly keyed?: KeyedTable | undefined;
-}
-
-export interface KeyedTable {
-  /** Unquoted name. */
-  readonly table: string;
-  readonly rows: number;
-}
-
 /** One connection to the warehouse. Errors of the driver arrive as EtlError, classified in the engine's `errors.ts`. */
 export interface Session {
   /** Runs one statement; the number of rows it inserted, updated or deleted (0 where that makes no sense). */
@@ -254,13 +245,4 @@ export interface Session {
   /** Stops what this session is running, on the server too. */
   cancel(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** What is to be swapped in after the commit: `replacement` is the physical name that the run built. */
-export interface Publication {
-  readonly runId: string;
-  readonly tables: readonly { readonly name: string; readonly replacement: string }[];
-  readonly views: readonly { readonly name: string; readonly select: string; readonly replacement: string }[];
-  /** Statements to run after the swap, e.g. GRANT, which a swap loses on MySQL. */
-  readonly grants: readonly string[];
 }

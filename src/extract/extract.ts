@@ -131,7 +131,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
   const copied = uniqueKey && (await copyRows(work));
-  const first = copied ?? (await loadRows({ ...work, from: start, uniqueKey, goOn: enduring?.batches }));
+  const first = copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
   const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
