@@ -120,7 +120,7 @@ from c -- a comment at the end`;
     const session = await lab.session();
     const failed = await session.describe('select plain,\n  nowhere from t').catch((error) => error);
     expect(failed).toMatchObject({ code: 'DATABASE', sql: 'select plain,\n  nowhere from t' });
-    expect(lab.engine.sqlErrorPosition(failed)).toEqual({ name: 'nowhere' });
+    expect(lab.engine.sqlErrorPosition(failed)).toEqual({ name: 'nowhere', unknown: 'column' });
     const broken = await session.describe('select plain,\n  from from t').catch((error) => error);
     expect(lab.engine.sqlErrorPosition(broken)).toMatchObject({ line: 2, position: expect.any(Number) });
   });
