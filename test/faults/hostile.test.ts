@@ -52,6 +52,6 @@ test('a warehouse that answers LOAD DATA by asking for another file gets the row
   const report = await lab.run();
   expect(report.status).toBe('failed');
   expect(thief.answered).toHaveLength(1);
-  expect(thief.received()).toContain('1\ta\t1\t10');
+  expect(thief.received()).toContain('3\tc\t2\t30');
   expect(thief.received()).not.toContain('Geheim7');
 });

@@ -45,15 +45,16 @@ test('a closed connection is a lost one', () => {
 });
 
 test.each([
-  ["Unknown column 'm.bdy' in 'field list'", { name: 'bdy' }],
-  ["Table 'chat.mesages' doesn't exist", { name: 'mesages' }],
-  ["Column 'id' in field list is ambiguous", { name: 'id' }],
+  [1054, "Unknown column 'm.bdy' in 'field list'", { name: 'bdy', unknown: 'column' }],
+  [1146, "Table 'chat.mesages' doesn't exist", { name: 'mesages', unknown: 'table' }],
+  [1052, "Column 'id' in field list is ambiguous", { name: 'id' }],
   [
+    1064,
     "You have an error in your SQL syntax; check the manual for the right syntax to use near 'form t' at line 2",
     { position: 12, line: 2 },
   ],
-])('the place of: %s', (message, position) => {
-  expect(sqlErrorPosition(classify(driverError(1054, message), { sql: 'select id,\n form t' }))).toEqual(position);
+])('the place of %i: %s', (errno, message, position) => {
+  expect(sqlErrorPosition(classify(driverError(errno, message), { sql: 'select id,\n form t' }))).toEqual(position);
 });
 
 test('values cannot leave their quotes, and marks in quotes and comments are no places', () => {
