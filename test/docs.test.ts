@@ -95,11 +95,16 @@ async function doAll(commands: string): Promise<string> {
     if (flags === undefined) {
       printed += (await promisify(execFile)('sh', ['-c', line], { cwd: folder })).stdout;
     } else {
-      const { stdout, stderr } = await chatEtl(...flags.split(' '), '--root', folder);
+      const { stdout, stderr } = await chatEtl(...words(flags), '--root', folder);
       printed += stdout + stderr;
     }
   }
   return printed;
+}
+
+/** As a shell splits them: what stands in double quotes is one. */
+function words(flags: string): readonly string[] {
+  return [...flags.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 }
 
 /** SQL files are written whole, YAML is added at the end, a diff changes lines. */
