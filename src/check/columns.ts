@@ -16,11 +16,7 @@ export function absentColumns(
   table: string,
   columns: readonly Column[],
 ): readonly Problem[] {
-  const names = columns.map(({ name }) => name);
-  const known = new Set(names.map((name) => name.toLowerCase()));
-  return named
-    .filter(({ name }) => !known.has(name.toLowerCase()))
-    .map(({ name, where }) => errorAt(where, `'${table}' has no column '${name}'`, nearestHint(name, names)));
+  return absent(named, table, columns, (left, right) => left.toLowerCase() === right.toLowerCase());
 }
 
 /** As `absentColumns`, of names that chat-etl itself looks for as they are written. */
@@ -29,8 +25,17 @@ export function absentColumnsAsWritten(
   table: string,
   columns: readonly Column[],
 ): readonly Problem[] {
+  return absent(named, table, columns, (left, right) => left === right);
+}
+
+function absent(
+  named: readonly NamedColumn[],
+  table: string,
+  columns: readonly Column[],
+  isSame: (left: string, right: string) => boolean,
+): readonly Problem[] {
   const names = columns.map(({ name }) => name);
   return named
-    .filter(({ name }) => !names.includes(name))
+    .filter(({ name }) => !names.some((other) => isSame(other, name)))
     .map(({ name, where }) => errorAt(where, `'${table}' has no column '${name}'`, nearestHint(name, names)));
 }
