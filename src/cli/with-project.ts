@@ -20,11 +20,7 @@ export async function withProject<T>(
   work: (opened: OpenedProject) => Promise<T>,
 ): Promise<T> {
   const opened = await openProject({ root: resolve(flags.root), environment: flags.env, env: process.env });
-  try {
-    return await work(opened);
-  } catch (thrown) {
-    throw withoutSecrets(toEtlError(thrown), opened.config.secrets);
-  }
+  return maskingSecrets(opened.config, () => work(opened));
 }
 
 /** Gives `work` the config alone, for commands that need no pipelines. Errors: DEFINITION with all problems of the config. */
@@ -38,10 +34,14 @@ export async function withConfig<T>(
     ...(flags.env === undefined ? {} : { environment: flags.env }),
   });
   if (config === undefined || hasErrors(problems)) throw definitionError(problems);
+  return maskingSecrets(config, () => work(config));
+}
+
+async function maskingSecrets<T>({ secrets }: Config, work: () => Promise<T>): Promise<T> {
   try {
-    return await work(config);
+    return await work();
   } catch (thrown) {
-    throw withoutSecrets(toEtlError(thrown), config.secrets);
+    throw withoutSecrets(toEtlError(thrown), secrets);
   }
 }
 
