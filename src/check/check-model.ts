@@ -2,15 +2,17 @@
 import { hasErrors } from '../config/problems.js';
 import type { Column } from '../engines/types.js';
 import { toEtlError } from '../errors.js';
-import { existingTarget, prepareTarget, type Target } from '../load/target.js';
+import { existingTarget, prepareTarget } from '../load/target.js';
 import { compile, type Definitions } from '../pipeline/load.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import { renderTemplate } from '../template/render.js';
-import type { RenderContext, Rendered } from '../template/types.js';
-import { isDirty, prepareDirtyTable } from '../transform/dirty.js';
+import type { Rendered } from '../template/types.js';
+import { type DirtyTableWork, prepareDirtyTable } from '../transform/dirty.js';
 import { describeModelSql } from '../transform/model-sql.js';
+import { renderDirty } from '../transform/partition.js';
 import { prepareModel } from '../transform/prepare.js';
 import { snapshotColumns } from '../transform/snapshot.js';
+import { type RenderWork, renderWhole } from '../transform/work.js';
 import { type EmptyWarehouseRequest, isOwnEngine } from './empty-warehouse.js';
 import type { Findings } from './findings.js';
 import { describedColumns, modelColumnRules } from './model-columns.js';
@@ -29,7 +31,7 @@ export async function checkModel(
   const reason = compiled && uncheckable(request, findings, compiled);
   if (compiled === undefined || reason !== undefined) return findings.skip(model.table, reason ?? 'it has no SQL');
   try {
-    const rendered = render(request, compiled);
+    const rendered = renderWhole(renderWork(request, compiled));
     const given = await describeModelSql(request.session, request.engine, model, rendered);
     const columns = model.strategy === 'snapshot' ? snapshotColumns(given, model.validFrom ?? '') : given;
     const problems = modelColumnRules(definition, compiled, given, findings.tables);
@@ -81,7 +83,7 @@ async function makeTarget(request: EmptyWarehouseRequest, compiled: CompiledMode
   if (model.partition === undefined) return;
   const target = await existingTarget(session, model.table, model.key);
   await prepareDirtyTable(session, engine, target, model.partition, model.where);
-  await describeModelSql(session, engine, model, renderDirty(request, compiled, target));
+  await describeModelSql(session, engine, model, renderDirty(renderWork(request, compiled), { hasNull: true }));
 }
 
 async function makeTable(
@@ -93,25 +95,19 @@ async function makeTable(
   await prepareTarget(session, engine, { name, columns, key: [], owned: false, onIncompatible: 'stop', where });
 }
 
-/** The SQL as an update runs it, limited to dirty partitions. */
-function renderDirty(request: EmptyWarehouseRequest, compiled: CompiledModel, target: Target): Rendered {
-  const table = { engine: request.engine, physical: (name: string) => name, target };
-  const dirty = { count: 1, hasNull: true };
-  return render(request, compiled, (expression, before) => isDirty(table, dirty, expression, before));
-}
-
 const anyMoment = '2000-01-01 00:00:00';
 
-function render(
+/** What the functions that runs render by take. */
+function renderWork(
   { config, definitions, engine }: EmptyWarehouseRequest,
-  { template }: CompiledModel,
-  dirty?: RenderContext['dirty'],
-): Rendered {
-  const { dialect } = engine;
-  const names = { ref: dialect.identifier, delta: dialect.identifier };
-  return renderTemplate(
-    template,
-    { macros: definitions.macros, vars: config.vars, dialect },
-    { ...names, ...(dirty === undefined ? {} : { dirty }), asOf: anyMoment, timezone: config.timezone },
-  );
+  { model, template }: CompiledModel,
+): RenderWork & DirtyTableWork {
+  const environment = { macros: definitions.macros, vars: config.vars, dialect: engine.dialect };
+  const time = { asOf: anyMoment, timezone: config.timezone };
+  return {
+    engine,
+    target: { name: model.table },
+    physical: (table) => table,
+    render: (names) => renderTemplate(template, environment, { ...names, ...time }),
+  };
 }
