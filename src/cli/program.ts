@@ -20,6 +20,7 @@ import * as reconcile from './reconcile.js';
 import * as run from './run.js';
 import * as schedule from './schedule.js';
 import * as status from './status.js';
+import * as test from './test.js';
 import * as validate from './validate.js';
 
 /** Runs the program with these arguments; the exit code, which a handler may have set in `process.exitCode`. */
@@ -47,6 +48,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(validate.command)
       .command(introspect.command)
       .command(plan.command)
+      .command(test.command)
       .command(list.command)
       .command(compile.command)
       .command(preview.command)
@@ -86,6 +88,7 @@ const commandNames = [
   'validate',
   'introspect',
   'plan',
+  'test',
   'list',
   'compile',
   'preview',

@@ -5,7 +5,12 @@ export function testsOf(project: Project, table: string): readonly DataTest[] {
   return project.sources.get(table)?.tests ?? project.models.get(table)?.model.tests ?? [];
 }
 
-/** Tables that the relationship tests of a table look into. */
+/** All tables that a test of a table looks into. */
+export function testedTables(table: string, test: DataTest): readonly string[] {
+  return test.kind === 'relationship' ? [table, test.toTable] : [table];
+}
+
+/** Tables that the tests of a table look into, beside their own. */
 export function testedAgainst(project: Project, table: string): readonly string[] {
-  return testsOf(project, table).flatMap((test) => (test.kind === 'relationship' ? [test.toTable] : []));
+  return testsOf(project, table).flatMap((test) => testedTables(table, test).filter((other) => other !== table));
 }

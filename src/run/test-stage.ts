@@ -3,7 +3,7 @@ import type { Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import type { TestFailure } from '../journal/write.js';
 import { isGivenByKey } from '../pipeline/keys.js';
-import { testsOf } from '../pipeline/tests-of.js';
+import { testedTables, testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
 import { runDataTest, type TestResult } from '../transform/data-tests.js';
 import type { StepOutcome } from './apply-step.js';
@@ -49,7 +49,7 @@ export async function testSteps(
   for (const { step } of context.plan.steps) {
     const tests = testsOf(context.project, step).filter((test) => {
       if (isGivenByKey(context.project, step, test)) return false;
-      const tables = test.kind === 'relationship' ? [step, test.toTable] : [step];
+      const tables = testedTables(step, test);
       return tables.some((it) => here.has(it)) && tables.every(isThere) && tables.some((it) => changed.has(it));
     });
     warned.push(...(await testStep(context, session, targets, step, tests)));

@@ -12,6 +12,7 @@ const commands = [
   'validate',
   'introspect',
   'plan',
+  'test',
   'list',
   'compile',
   'preview',

@@ -1,0 +1,48 @@
+/** Runs data tests over published tables, without a run. */
+import type { Engine, Session } from '../engines/contract.js';
+import type { ResultRow } from '../engines/types.js';
+import { testedTables, testsOf } from '../pipeline/tests-of.js';
+import type { DataTest, Project } from '../pipeline/types.js';
+import { runDataTest, testTitle } from '../transform/data-tests.js';
+
+export interface PublishedTestResult {
+  readonly table: string;
+  /** `unique (message_id)`, as reports name it. */
+  readonly test: string;
+  /** `skipped`: a table that it looks into is not loaded yet. */
+  readonly status: 'passed' | 'warned' | 'failed' | 'skipped';
+  readonly rowsFailed: number;
+  /** A few of the failing rows. */
+  readonly sample: readonly ResultRow[];
+  /** Why it was skipped. */
+  readonly reason: string | undefined;
+}
+
+/** The tests of these tables, in their order. */
+export async function testPublished(
+  session: Session,
+  engine: Engine,
+  project: Project,
+  tables: readonly string[],
+): Promise<readonly PublishedTestResult[]> {
+  const relations = await session.relations();
+  const results: PublishedTestResult[] = [];
+  for (const table of tables) {
+    for (const test of testsOf(project, table)) {
+      const missing = testedTables(table, test).find((name) => !relations.has(name));
+      results.push(missing === undefined ? await tested(session, engine, table, test) : skipped(table, test, missing));
+    }
+  }
+  return results;
+}
+
+async function tested(session: Session, engine: Engine, table: string, test: DataTest): Promise<PublishedTestResult> {
+  const { title, rowsFailed, sample } = await runDataTest(session, engine.dialect, table, test, (name) => name);
+  const worst = test.severity === 'error' ? 'failed' : 'warned';
+  return { table, test: title, status: rowsFailed === 0 ? 'passed' : worst, rowsFailed, sample, reason: undefined };
+}
+
+function skipped(table: string, test: DataTest, missing: string): PublishedTestResult {
+  const reason = `${missing} is not loaded yet`;
+  return { table, test: testTitle(test), status: 'skipped', rowsFailed: 0, sample: [], reason };
+}
