@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { intoDuckdb } from './contests/into-duckdb.js';
 import { intoOtherServer, intoSameServer } from './contests/into-mariadb.js';
+import { parallelReads } from './contests/parallel-reads.js';
 import { transforms } from './contests/transforms.js';
 import { full, makeChat, short } from './data.js';
 import { machine } from './machine.js';
@@ -50,6 +51,7 @@ try {
     () => transforms(server, scratch, peers),
     () => intoSameServer(server, scratch, peers),
     () => intoOtherServer(server, other, scratch),
+    () => parallelReads(server, scratch, isShort ? 6_000 : 40_000),
   ];
   const results: Result[] = [];
   for (const make of contests) {

@@ -22,7 +22,6 @@ export async function writeProject(
   olap: ConnectionOptions,
   models: ReadonlyMap<string, { readonly sql: string; readonly key: string }> = new Map(),
 ): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
   const sources = tableNames.map((table) => [
     table,
     { table, key: tables[table].key, incremental: { cursor: 'updated_at' }, deletes: { detect: { every: '6h' } } },
@@ -39,6 +38,12 @@ export async function writeProject(
     files.set('pipelines/models.yaml', JSON.stringify({ pipeline: 'models', models: Object.fromEntries(defined) }));
     for (const [name, { sql }] of models) files.set(`sql/${name}.sql`, sql);
   }
+  await writeFiles(folder, files);
+}
+
+/** In the place of all that the folder held. */
+export async function writeFiles(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
   for (const [name, text] of files) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);

@@ -25,6 +25,7 @@ export const titles = {
   intoDuckdb: 'first load MariaDB -> DuckDB, five tables',
   sameServer: 'first load MariaDB -> MariaDB, same server, five tables',
   otherServer: 'first load MariaDB -> MariaDB, another server, five tables',
+  parallelReads: 'one table MariaDB -> DuckDB, half a millisecond a row',
   transforms: 'ten models in DuckDB, built anew',
 } as const;
 
@@ -34,6 +35,12 @@ export const bounds: readonly Bound[] = [
   { contest: titles.sameServer, against: 'insert … select', times: 1.2, shortForm: { times: 10, plusSeconds: 4 } },
   { contest: titles.sameServer, against: 'Sling', times: 1 / 12 },
   { contest: titles.otherServer, against: 'mariadb | load data', times: 1.2, shortForm: { times: 6, plusSeconds: 4 } },
+  {
+    contest: titles.parallelReads,
+    against: 'chat-etl, one connection',
+    times: 0.35,
+    shortForm: { times: 0.5, plusSeconds: 2 },
+  },
   {
     contest: titles.transforms,
     against: 'plain statements',

@@ -83,6 +83,8 @@ export interface SourceDatabase {
   /** Server, version and identity, for the journal. */
   readonly serverVersion: string;
   readonly serverId: string;
+  /** How many connections may read one large table side by side; 1 where absent. */
+  readonly parallelReads?: number;
   /** The columns of a read in their shared types, in the order that pages deliver them. Errors: DATABASE, PRIVILEGE, SOURCE_DATA. */
   describe(read: SourceRead): Promise<readonly Column[]>;
   /** What a table's definition says beside its columns' types; for `chat-etl introspect`. Errors: DATABASE, PRIVILEGE. */
@@ -107,8 +109,10 @@ export interface PageOptions {
   readonly batchBytes: number;
   /** Rows with a cursor at or above this, and by `nullCursor` those without one; undefined for all rows, in key order. */
   readonly from: CursorValue | undefined;
-  /** Only the rows behind this key; for reads of all rows of which `ordersByKey` is true. */
+  /** Only the rows behind this key, or behind all keys that begin so; for reads of all rows of which `ordersByKey` is true. */
   readonly after?: readonly Cell[] | undefined;
+  /** Only the rows whose key begins with this or less; for the same reads. */
+  readonly upTo?: Cell | undefined;
   /** Only rows in these ranges of this key. */
   readonly within?: { readonly key: readonly string[]; readonly ranges: KeyRanges } | undefined;
   readonly signal: AbortSignal;

@@ -120,7 +120,7 @@ export async function readInto(
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     endurance: {
-      retries: new Retries(retryOptions(context, table)),
+      newRetries: () => new Retries(retryOptions(context, table)),
       longestTransactionMs: longestTransactionMs(context, connectionOf(context, source)),
     },
   });

@@ -20,9 +20,11 @@ export interface MysqlOptions {
   readonly tls: { readonly mode: TlsMode; readonly ca: string | undefined };
   /** The primary of this replica: there the open transactions are listed. */
   readonly watermarkFrom: MysqlOptions | undefined;
+  /** Connections that read one large table side by side. */
+  readonly parallelReads: number;
 }
 
-const known = ['host', 'port', 'user', 'password', 'database', 'socket', 'tls', 'watermark_from'];
+const known = ['host', 'port', 'user', 'password', 'database', 'socket', 'tls', 'watermark_from', 'parallel_reads'];
 
 /**
  * Reads and checks a connection's options. `watermark_from` must have been replaced by the named connection's own options.
@@ -63,6 +65,7 @@ export function parseOptions(connection: ConnectionDefinition): MysqlOptions {
     socket,
     tls,
     watermarkFrom: primary === undefined ? undefined : parseOptions({ ...connection, options: primary }),
+    parallelReads: Number(text('parallel_reads') ?? 1),
   };
 }
 

@@ -31,7 +31,7 @@ WHERE table_schema = DATABASE() AND table_name = ${quoteText(read.table ?? '')} 
     key: read.key,
     rowBytes: Number(bytes),
     select: (after: readonly Cell[] | undefined, limit: number) =>
-      `${selectRows({ ...plan, relation }, read, undefined, after)} LIMIT ${limit}`,
+      `${selectRows({ ...plan, relation }, read, undefined, { after })} LIMIT ${limit}`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** From a SourceRead to SQL: which columns there are, how each is read exactly, and which rows. */
 import type { FieldPacket } from 'mysql2';
 import { EtlError, toEtlError } from '../../errors.js';
-import type { CursorValue, SourceRead } from '../contract.js';
+import type { CursorValue, PageOptions, SourceRead } from '../contract.js';
 import type { RangeColumn } from '../range-sql.js';
 import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
@@ -71,24 +71,28 @@ export function hasUniqueKey({ isPrimary, columns }: ReadPlan, { key }: SourceRe
 /** Characters, of which an index of 3,072 bytes has room for four columns. */
 const longestKeyText = 191;
 
-/** @param after of a read of all rows in key order, the key behind which it begins */
+/** @param part of a read of all rows in key order, where it begins and ends */
 export function selectRows(
   plan: ReadPlan,
   read: SourceRead,
   from: CursorValue | undefined,
-  after?: readonly Cell[],
+  { after, upTo }: Pick<PageOptions, 'after' | 'upTo'> = {},
 ): string {
   const rows = selectAll(plan);
   const order = plan.order.length === 0 ? '' : ` ORDER BY ${plan.order.join(', ')}`;
   if (plan.cursor !== undefined && read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
   if (plan.cursor !== undefined && from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
-  const conditions = [...withCursor(plan, read), ...(after === undefined ? [] : [behindKey(plan.order, after)])];
+  const conditions = [
+    ...withCursor(plan, read),
+    ...(after === undefined ? [] : [behindKey(plan.order, after)]),
+    ...(upTo === undefined ? [] : [`${plan.order[0]} <= ${quoteValue(upTo)}`]),
+  ];
   return rows + (conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`) + order;
 }
 
 /** Written out: of the row constructor `(a, b) > (1, 2)` the servers make a full scan. */
 function behindKey(order: readonly string[], after: readonly Cell[]): string {
-  const alternatives = order.map((column, at) => {
+  const alternatives = order.slice(0, after.length).map((column, at) => {
     const same = order.slice(0, at).map((before, index) => `${before} = ${quoteValue(after[index])}`);
     return [...same, `${column} > ${quoteValue(after[at])}`].join(' AND ');
   });

@@ -56,10 +56,11 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
       assertSameColumns(plan, columns, read);
       return readSummaries(connection, plan, read, request, { signal, kill });
     },
-    async *read(read, columns, { from, after, within, ...limits }) {
+    async *read(read, columns, { from, after, upTo, within, ...limits }) {
       const plan = await planOf(read);
       assertSameColumns(plan, columns, read);
-      const sql = within === undefined ? selectRows(plan, read, from, after) : selectWithin(plan, read, within);
+      const sql =
+        within === undefined ? selectRows(plan, read, from, { after, upTo }) : selectWithin(plan, read, within);
       yield* streamRows(connection, sql, plan.columns, {
         ...limits,
         silenceMs: settings.timeoutMs,

@@ -36,6 +36,7 @@ export async function openSource(
       engine,
       serverVersion: identity.version,
       serverId: marked.serverId,
+      parallelReads: options.parallelReads,
       describe: async (read) => (await withOne((one) => planRead(one, read))).columns,
       details: (table) => withOne((one) => readTableDetails(one, table)),
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
