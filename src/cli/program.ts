@@ -8,6 +8,7 @@ import * as compile from './compile.js';
 import * as demo from './demo.js';
 import * as describe from './describe.js';
 import { exitCodeOf, exitCodes } from './exit.js';
+import * as helpers from './helpers.js';
 import * as history from './history.js';
 import * as init from './init.js';
 import * as introspect from './introspect.js';
@@ -54,6 +55,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(preview.command)
       .command(query.command)
       .command(describe.command)
+      .command(helpers.command)
       .command(reconcile.command)
       .command(history.command)
       .command(status.command)
