@@ -19,24 +19,22 @@ const factors = [
 const lastFactor = '4294967291';
 const low32 = '4294967295';
 
-/** Integers are mixed by arithmetic, which costs a fifth of a digest; other keys are hashed as text. */
-export function keyHash(syntax: RangeSyntax, keys: readonly RangeColumn[]): string {
+/** The checksum of keys. Integers are mixed by arithmetic, which costs a fifth of a digest; other keys are hashed as text. */
+export function keyChecksum(syntax: RangeSyntax, keys: readonly RangeColumn[]): string {
   const halves = keys.flatMap((key) =>
     key.type.kind === 'integer' ? syntax.halves(syntax.wide(key.sql, isUnsigned(key))) : [],
   );
-  if (halves.length !== keys.length * 2 || halves.length > factors.length) return rowHash(syntax, keys);
+  if (halves.length !== keys.length * 2 || halves.length > factors.length) return rowChecksum(syntax, keys);
   const mixed = halves
     .map((half, at) => `(${half} * ${syntax.unsigned(factors[at] ?? lastFactor)})`)
     .reduce(syntax.xor);
-  return syntax.xor(
-    mixed,
-    `(((${mixed} >> ${syntax.unsigned('15')}) & ${syntax.unsigned(low32)}) * ${syntax.unsigned(lastFactor)})`,
-  );
+  const folded = `(((${mixed} >> ${syntax.unsigned('15')}) & ${syntax.unsigned(low32)}) * ${syntax.unsigned(lastFactor)})`;
+  return `bit_xor(${syntax.xor(mixed, folded)})`;
 }
 
-/** A hash of what the columns hold, in their order. */
-export function rowHash(syntax: RangeSyntax, columns: readonly RangeColumn[]): string {
-  return syntax.number(rowDigest(syntax, columns), 16);
+/** The checksum of what the columns hold, in their order. */
+export function rowChecksum(syntax: RangeSyntax, columns: readonly RangeColumn[]): string {
+  return syntax.xorOfDigests(rowDigest(syntax, columns));
 }
 
 /** The upper bits of the hash of a row: as few digits of the digest as hold them, since turning these into a number is what costs. */

@@ -1,6 +1,6 @@
 /** The SQL by which rows are summed up by ranges; written once, what engines call it stands in `ranges.ts` of each. */
-import { isUnsigned, keyHash, opaqueRows, rowHash, upperBits } from './range-hash.js';
-import type { KeyRanges, RangeScale, RowCondition, SummaryRequest } from './ranges.js';
+import { isUnsigned, keyChecksum, opaqueRows, rowChecksum, upperBits } from './range-hash.js';
+import { hashBits, type KeyRanges, type RangeScale, type RowCondition, type SummaryRequest } from './ranges.js';
 import type { Column, ColumnType } from './types.js';
 
 /** A column with the expression that gives its value. */
@@ -27,6 +27,8 @@ export interface RangeSyntax {
   digest(sql: string): string;
   /** The first hex digits of a digest, at most 16, as an unsigned integer. */
   number(digest: string, digits: number): string;
+  /** An aggregate: the first 64 bits of each row's digest by exclusive or, as an unsigned integer. */
+  xorOfDigests(digest: string): string;
   /** Of parts that are never NULL. */
   concat(parts: readonly string[]): string;
   /** The parts with commas between them, without those that are NULL. */
@@ -80,7 +82,7 @@ export function rangeSql(syntax: RangeSyntax): RangeSql {
       const [range, rows, checksum, opaque] = ['etl_range', 'etl_rows', 'etl_checksum', 'etl_opaque'].map(
         syntax.identifier,
       );
-      const hash = request.content === 'key' ? keyHash(syntax, keys) : rowHash(syntax, columns);
+      const sum = request.content === 'key' ? keyChecksum(syntax, keys) : rowChecksum(syntax, columns);
       const where = [
         ...conditions,
         ...request.conditions.map((one) => condition(columns, one)),
@@ -88,7 +90,7 @@ export function rangeSql(syntax: RangeSyntax): RangeSql {
       ];
       const only = onlyRange(request);
       const number = only === undefined ? rangeNumber(syntax, keys, request.scale) : syntax.wideLiteral(only, false);
-      const sums = `count(*) as ${rows}, bit_xor(${hash}) as ${checksum}, ${
+      const sums = `count(*) as ${rows}, ${sum} as ${checksum}, ${
         request.content === 'key' ? '0' : opaqueRows(columns)
       } as ${opaque}`;
       const kept = where.length === 0 ? '' : ` where ${where.map((one) => `(${one})`).join(' and ')}`;
@@ -114,7 +116,8 @@ function unset(syntax: RangeSyntax, sql: string, type: ColumnType): string {
 
 /** The number of the one range that is asked for, whose rows need no grouping: half the time of a cheap hash goes there. */
 function onlyRange({ scale, within }: SummaryRequest): bigint | undefined {
-  if (scale.place === 'hash' || within === undefined || within.numbers.length > 1) return undefined;
+  if (scale.place === 'hash') return scale.shift === hashBits ? 0n : undefined;
+  if (within === undefined || within.numbers.length > 1) return undefined;
   const isSameScale = within.scale.origin === scale.origin && within.scale.shift === scale.shift;
   return isSameScale ? within.numbers[0] : undefined;
 }
@@ -127,7 +130,7 @@ function leading(syntax: RangeSyntax, keys: readonly RangeColumn[]): string {
 
 function rangeNumber(syntax: RangeSyntax, keys: readonly RangeColumn[], scale: RangeScale): string {
   const { place, origin, shift } = scale;
-  if (place === 'hash') return upperBits(syntax, keys, 64 - shift);
+  if (place === 'hash') return upperBits(syntax, keys, hashBits - shift);
   const [lead] = keys;
   const unsigned = lead !== undefined && isUnsigned(lead);
   return `((${leading(syntax, keys)} - ${syntax.wideLiteral(origin, unsigned)}) >> ${syntax.wideLiteral(BigInt(shift), unsigned)})`;
@@ -136,6 +139,7 @@ function rangeNumber(syntax: RangeSyntax, keys: readonly RangeColumn[], scale: R
 function withinSql(syntax: RangeSyntax, keys: readonly RangeColumn[], { scale, numbers }: KeyRanges): string {
   if (numbers.length === 0) return '1 = 0';
   if (scale.place === 'hash') {
+    if (scale.shift === hashBits) return '1 = 1';
     const list = numbers.map((number) => syntax.unsigned(String(number)));
     return `${rangeNumber(syntax, keys, scale)} in (${list.join(', ')})`;
   }

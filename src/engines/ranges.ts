@@ -10,7 +10,9 @@ import type { Column } from './types.js';
  */
 export type RangePlace = 'leading' | 'hash';
 
-/** Ranges of one width: a row is in the range `(place - origin) >> shift`. */
+export const hashBits = 64;
+
+/** Ranges of one width: a row is in the range `(place - origin) >> shift`; of hashes shifted by all their bits there is one. */
 export interface RangeScale {
   readonly place: RangePlace;
   readonly origin: bigint;

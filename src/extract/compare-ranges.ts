@@ -1,5 +1,6 @@
 /** Finds the ranges of a key in which two sides differ: coarse ones first, and those that differ in parts. Pure but for what the sides ask. */
 import {
+  hashBits,
   hasIntegerLead,
   type KeyRanges,
   type RangeBounds,
@@ -25,8 +26,9 @@ export interface Differing {
 
 /** How many ranges the first look has, and into how many parts one that differs is divided, as powers of two. */
 const firstBits = 7;
-/** Each look at hashes is at all rows, so that the first one is finer. */
+/** Each look at hashes is at all rows, so that one by parts is finer, and not worth another for less than an eighth of the rows. */
 const firstHashBits = 12;
+const fewOfHashed = 1 / 8;
 const partBits = 6;
 /** Ranges of so many rows are read rather than divided again; of the first look, all that differ together. */
 const smallRange = 5000;
@@ -44,14 +46,20 @@ export async function findDiffering(
   if (columns.some(({ name, type }) => key.includes(name) && (type.kind === 'double' || type.kind === 'float'))) {
     return everywhere;
   }
+  const summarizeBoth = (at: RangeScale, within?: KeyRanges) =>
+    Promise.all([left.summarize(at, within), right.summarize(at, within)]);
   let scale = hasIntegerLead(columns, key) ? await leadingScale(left, right) : hashScale;
-  const sides = await Promise.all([left.summarize(scale, undefined), right.summarize(scale, undefined)]);
+  let sides = await summarizeBoth(scale.place === 'hash' ? wholeScale : scale);
   let found = differing(...sides);
+  if (scale.place === 'hash' && found.length > 0) {
+    sides = await summarizeBoth(scale);
+    found = differing(...sides);
+  }
   const rowsCompared = Math.max(...sides.map(rowsOf));
-  for (let look = 1; scale.shift > 0 && isWorthDividing(found, rowsCompared, look); look++) {
+  for (let look = 1; scale.shift > 0 && isWorthDividing(scale, found, rowsCompared, look); look++) {
     const within = toRanges(scale, found);
     scale = { ...scale, shift: Math.max(0, scale.shift - partBits) };
-    found = differing(...(await Promise.all([left.summarize(scale, within), right.summarize(scale, within)])));
+    found = differing(...(await summarizeBoth(scale, within)));
   }
   const rowsInRanges = rowsOf(found);
   const isMost = rowsCompared > smallRange && rowsInRanges * 2 > rowsCompared;
@@ -59,13 +67,15 @@ export async function findDiffering(
 }
 
 /** The first look is coarse, so that its ranges say little of where most rows differ; the second is not. */
-function isWorthDividing(found: readonly Found[], rowsCompared: number, look: number): boolean {
+function isWorthDividing({ place }: RangeScale, found: readonly Found[], rowsCompared: number, look: number): boolean {
   const rows = rowsOf(found);
-  if (look === 1) return rows > fewRows;
+  if (look === 1) return rows > (place === 'hash' ? Math.max(fewRows, rowsCompared * fewOfHashed) : fewRows);
   return rows * 2 <= rowsCompared && found.some((range) => range.rows > smallRange);
 }
 
-const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: 64 - firstHashBits };
+const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: hashBits - firstHashBits };
+/** Of sides that agree this is the only look, at half the time: a row's part is a second digest of it, and is grouped by. */
+const wholeScale: RangeScale = { ...hashScale, shift: hashBits };
 
 /** No number of a range overflows a signed integer of 64 bits: keys that lie farther apart are hashed. */
 async function leadingScale(left: RangeSide, right: RangeSide): Promise<RangeScale> {

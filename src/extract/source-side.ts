@@ -19,12 +19,16 @@ export function sourceSide(load: RowLoad, { content, since }: SourceSideRequest)
   const conditions = [...liveConditions(source), ...sinceConditions(source, since)];
   let own: RangeBounds | undefined;
   let rowsCompared = 0;
-  const ask = async (scale: RangeScale, within: KeyRanges | undefined) => {
-    const request = { key: read.key, content, scale, within, conditions };
-    const found = await snapshot.summarize(read, columns, request, signal);
-    rowsCompared += rowsOf(found);
-    onCompared?.(rowsCompared);
-    return found;
+  const look = () => {
+    let rowsSeen = 0;
+    return async (scale: RangeScale, within: KeyRanges | undefined) => {
+      const request = { key: read.key, content, scale, within, conditions };
+      const found = await snapshot.summarize(read, columns, request, signal);
+      rowsSeen += rowsOf(found);
+      rowsCompared = Math.max(rowsCompared, rowsSeen);
+      onCompared?.(rowsCompared);
+      return found;
+    };
   };
   return {
     bounds: async () => {
@@ -32,6 +36,7 @@ export function sourceSide(load: RowLoad, { content, since }: SourceSideRequest)
       return own;
     },
     summarize: async (scale, within) => {
+      const ask = look();
       const isFound = scale.place === 'leading' && (await snapshot.ordersByKey?.(read)) === true;
       if (!isFound) return ask(scale, within);
       const all = within ?? { scale, numbers: numbersBetween(own, scale) };

@@ -18,6 +18,7 @@ const { signal } = new AbortController();
 /** Each number of a leading column is a range of its own. */
 const finest: RangeScale = { place: 'leading', origin: 0n, shift: 0 };
 const hashed: RangeScale = { place: 'hash', origin: 0n, shift: 40 };
+const whole: RangeScale = { place: 'hash', origin: 0n, shift: 64 };
 const asRequest = (key: readonly string[], content: 'key' | 'row', scale: RangeScale): SummaryRequest => ({
   key,
   content,
@@ -172,9 +173,13 @@ describe.each(targets)('into %s', (_, open) => {
       (9223372036854775807, 9223372036854775808, 'ab', x'ff', 'x'), (-9223372036854775808, 1, 'a b', x'27', 'Y')`);
     for (const key of [['n'], ['u'], ['n', 'u'], ['name'], ['b'], ['e', 'name'], ['u', 'name'], ['name', 'b', 'e']]) {
       const read = readOf({ table: 'keys_of', key });
-      const requests = [asRequest(key, 'key', hashed), asRequest(key, 'row', hashed)];
+      const scales = [hashed, whole];
+      const requests = scales.flatMap((scale) => [asRequest(key, 'key', scale), asRequest(key, 'row', scale)]);
       const { source, staging } = await bothSides(target, database, read, requests);
-      expect(source[0]?.length, String(key)).toBe(4);
+      expect(
+        source.map((lines) => lines.length),
+        String(key),
+      ).toEqual([4, 4, 1, 1]);
       expect(staging, String(key)).toEqual(source);
     }
     const leading = { place: 'leading', origin: -9n, shift: 1 } as const;

@@ -1,4 +1,5 @@
-/** Rows in memory summed up by ranges of one integer key, as databases do: the arithmetic of `range-sql.ts` a second time. */
+/** Rows in memory summed up by ranges of a key of one column, as databases do: the arithmetic of `range-sql.ts` a second time. */
+import { createHash } from 'node:crypto';
 import type { KeyRanges, RangeBounds, RangeScale, RangeSummary, SummaryRequest } from '../../src/engines/ranges.js';
 import type { Cell } from '../../src/engines/types.js';
 
@@ -18,7 +19,7 @@ export function summarizeRows(rows: readonly Row[], request: SummaryRequest): re
     if (within !== undefined && !isWithin(row, key, within)) continue;
     const number = numberOf(row, key, scale);
     const { rows: before, checksum } = sums.get(number) ?? { rows: 0, checksum: 0n };
-    sums.set(number, { number, rows: before + 1, checksum: checksum ^ hashOf(keyOf(row, key)), opaqueRows: 0 });
+    sums.set(number, { number, rows: before + 1, checksum: checksum ^ checksumOf(row, key), opaqueRows: 0 });
   }
   return [...sums.values()];
 }
@@ -32,8 +33,18 @@ function keyOf(row: Row, [name = '']: readonly string[]): bigint {
 }
 
 function numberOf(row: Row, key: readonly string[], { place, origin, shift }: RangeScale): bigint {
-  if (place === 'hash') throw new Error('integer keys alone are modelled');
+  if (place === 'hash') return digestOf(row, key) >> BigInt(shift);
   return (keyOf(row, key) - origin) >> BigInt(shift);
+}
+
+function digestOf(row: Row, [name = '']: readonly string[]): bigint {
+  const digest = createHash('sha256').update(String(row[name])).digest('hex');
+  return BigInt(`0x${digest.slice(0, 16)}`);
+}
+
+/** Of texts that are no numbers, the digest that their hash is taken from. */
+function checksumOf(row: Row, key: readonly string[]): bigint {
+  return /^-?\d+$/.test(String(row[key[0] ?? ''])) ? hashOf(keyOf(row, key)) : digestOf(row, key);
 }
 
 const low32 = 4_294_967_295n;

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { dialect as duckdb } from '../../src/engines/duckdb/dialect.js';
 import { dialect as mysql } from '../../src/engines/mysql/dialect.js';
+import { rangesOf } from '../../src/engines/mysql/ranges.js';
 import type { RangeColumn } from '../../src/engines/range-sql.js';
 import type { RangeScale } from '../../src/engines/ranges.js';
 
@@ -34,6 +35,22 @@ test('one range alone is summed up without grouping, and found by its index', ()
   const parts = { ...leading, shift: 4 };
   const divided = { ...request, scale: parts, within: { scale: leading, numbers: [3n] } };
   expect(mysql.ranges.summarize('"t" t', columns, divided)).toMatch(/between 3077 and 4100\) group by "etl_range"$/);
+});
+
+test('all hashes as one range are summed up without grouping, by one digest a row; on MySQL 8 by its bytes', () => {
+  const whole = { place: 'hash', origin: 0n, shift: 64 } as const;
+  const request = { key: ['name'], content: 'key', scale: whole, within: undefined, conditions: [] } as const;
+  const digest = 'left(sha2(convert(t."name" using utf8mb4), 256), 16)';
+  const sums = (sum: string) =>
+    `select 0 as "etl_range", count(*) as "etl_rows", ${sum} as "etl_checksum", 0 as "etl_opaque" from "t" t`;
+  const numbers = sums(`bit_xor(cast(conv(${digest}, 16, 10) as unsigned))`);
+  const bytes = sums(`cast(conv(hex(bit_xor(unhex(${digest}))), 16, 10) as unsigned)`);
+  const of = (version: string) =>
+    rangesOf({ version, mariadb: version.includes('MariaDB') }).summarize('"t" t', columns, request);
+  expect(of('10.11.6-MariaDB')).toBe(numbers);
+  expect(of('5.7.44')).toBe(numbers);
+  expect(of('9.7.4')).toBe(bytes);
+  expect(mysql.ranges.within(columns, ['name'], { scale: whole, numbers: [0n] })).toBe('1 = 1');
 });
 
 test('a text that is UTF-8 already is not converted, a short one not measured, and lengths stand behind all columns', () => {

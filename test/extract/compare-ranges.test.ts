@@ -8,6 +8,7 @@ import { boundsOf, isWithin, summarizeRows } from '../engines/range-model.js';
 
 const columns: readonly Column[] = [
   { name: 'id', type: { kind: 'integer', bits: 64, unsigned: false }, nullable: false },
+  { name: 'name', type: { kind: 'text' }, nullable: false },
   { name: 'weight', type: { kind: 'double' }, nullable: false },
 ];
 const key = ['id'];
@@ -24,6 +25,17 @@ function sideOf(ids: readonly bigint[], asked: Asked[] = []): RangeSide {
     summarize: async (scale, within) => {
       asked.push({ scale, within });
       return summarizeRows(rows, { key, content: 'key', scale, within, conditions: [] });
+    },
+  };
+}
+
+function sideOfNames(names: readonly string[], asked: Asked[] = []): RangeSide {
+  const rows = names.map((name) => ({ name }));
+  return {
+    bounds: async () => undefined,
+    summarize: async (scale, within) => {
+      asked.push({ scale, within });
+      return summarizeRows(rows, { key: ['name'], content: 'key', scale, within, conditions: [] });
     },
   };
 }
@@ -68,6 +80,30 @@ describe('the ranges that differ', () => {
     expect(small.rowsInRanges).toBeLessThanOrEqual(5000);
     expect(asked.at(-1)?.within?.numbers.length).toBeGreaterThan(0);
     expect(small.ranges && isWithin({ id: 7n }, key, small.ranges)).toBe(true);
+  });
+
+  test('are none of a key that is hashed, found by one look at all rows as one', async () => {
+    const asked: Asked[] = [];
+    const names = numbers(8_000).map((at) => `k${at}`);
+    const found = await findDiffering(columns, ['name'], sideOfNames(names), sideOfNames(names, asked));
+    expect(found).toMatchObject({ ranges: { numbers: [] }, rowsCompared: 8_000, rowsInRanges: 0 });
+    expect(asked.map(({ scale }) => scale.shift)).toEqual([64]);
+  });
+
+  test('are parts of a hash where such keys are gone, divided again only where they hold much', async () => {
+    const asked: Asked[] = [];
+    const names = numbers(8_000).map((at) => `k${at}`);
+    const lost = (every: number) => names.filter((_, at) => at % every !== 7);
+    const few = await findDiffering(columns, ['name'], sideOfNames(lost(1000)), sideOfNames(names, asked));
+    expect(asked.map(({ scale }) => scale.shift)).toEqual([64, 52]);
+    expect(few.ranges?.numbers).toHaveLength(8);
+    expect(few.rowsInRanges).toBeLessThan(200);
+    const isFound = (name: string) => few.ranges !== undefined && isWithin({ name }, ['name'], few.ranges);
+    expect(names.filter((_, at) => at % 1000 === 7).every(isFound)).toBe(true);
+    asked.length = 0;
+    const many = await findDiffering(columns, ['name'], sideOfNames(lost(10)), sideOfNames(names, asked));
+    expect(asked.map(({ scale }) => scale.shift)).toEqual([64, 52, 46]);
+    expect(many.rowsInRanges).toBeLessThan(1000);
   });
 
   test('are all where most rows differ, and of a key that is a double', async () => {

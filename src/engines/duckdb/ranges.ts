@@ -9,6 +9,7 @@ const syntax: RangeSyntax = {
   bytes: (sql, type) => `${type.kind === 'binary' ? 'octet_length' : 'strlen'}(${sql})`,
   digest: (sql) => `sha256(${sql})`,
   number: (digest, digits) => `cast('0x' || left(${digest}, ${digits}) as ubigint)`,
+  xorOfDigests: (digest) => `bit_xor(cast('0x' || left(${digest}, 16) as ubigint))`,
   concat: (parts) => `concat(${parts.join(', ')})`,
   join: (parts) => `concat_ws(',', ${parts.join(', ')})`,
   digits: (sql) => `cast(${sql} as varchar)`,

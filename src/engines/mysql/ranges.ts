@@ -1,6 +1,7 @@
 /** How MySQL and MariaDB sum up rows by ranges. MySQL has no MD5 any more; SHA2 is on all of them. */
-import { type RangeColumn, type RangeSyntax, rangeSql } from '../range-sql.js';
+import { type RangeColumn, type RangeSql, type RangeSyntax, rangeSql } from '../range-sql.js';
 import type { ColumnType } from '../types.js';
+import type { ServerIdentity } from './connect.js';
 import { quoteName } from './literals.js';
 
 const syntax: RangeSyntax = {
@@ -11,6 +12,7 @@ const syntax: RangeSyntax = {
   bytes: (sql) => `length(${sql})`,
   digest: (sql) => `sha2(${sql}, 256)`,
   number: (digest, digits) => `cast(conv(left(${digest}, ${digits}), 16, 10) as unsigned)`,
+  xorOfDigests: (digest) => `bit_xor(cast(conv(left(${digest}, 16), 16, 10) as unsigned))`,
   concat: (parts) => `concat(${parts.join(', ')})`,
   join: (parts) => `concat_ws(',', ${parts.join(', ')})`,
   digits: (sql) => sql,
@@ -25,6 +27,17 @@ const syntax: RangeSyntax = {
 };
 
 export const ranges = rangeSql(syntax);
+
+/** For MySQL from 8 on, which has operations on the bits of bytes: a number for each row is half the time of its digest. */
+const rangesByBytes = rangeSql({
+  ...syntax,
+  xorOfDigests: (digest) => `cast(conv(hex(bit_xor(unhex(left(${digest}, 16)))), 16, 10) as unsigned)`,
+});
+
+/** What a source's server understands best; the numbers are the same. */
+export function rangesOf({ version, mariadb }: Pick<ServerIdentity, 'version' | 'mariadb'>): RangeSql {
+  return !mariadb && Number.parseInt(version, 10) >= 8 ? rangesByBytes : ranges;
+}
 
 /** Zero dates arrive as NULL. */
 function value(sql: string, type: ColumnType): string {

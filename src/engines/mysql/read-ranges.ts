@@ -1,8 +1,8 @@
 /** A source's rows by ranges of their key: summed up by the server, or read from a few ranges alone. */
 import { type RangeBounds, type RangeSummary, type SummaryRequest, toBounds, toSummaries } from '../ranges.js';
 import type { PageOptions, SourceRead } from '../source-contract.js';
-import { type Connection, runStatement } from './connect.js';
-import { ranges } from './ranges.js';
+import { type Connection, identityOf, runStatement } from './connect.js';
+import { ranges, rangesOf } from './ranges.js';
 import { type ReadPlan, selectAll, withCursor } from './read-plan.js';
 
 /** The rows of a read from the start that are in some ranges of their key. */
@@ -37,7 +37,12 @@ export async function readSummaries(
   request: SummaryRequest,
   bounded: Bounded,
 ): Promise<readonly RangeSummary[]> {
-  const sql = ranges.summarize(plan.relation, plan.computable, request, withCursor(plan, read));
+  const sql = rangesOf(identityOf(connection)).summarize(
+    plan.relation,
+    plan.computable,
+    request,
+    withCursor(plan, read),
+  );
   return toSummaries(await runBounded(connection, sql, bounded));
 }
 
