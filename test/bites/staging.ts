@@ -48,6 +48,15 @@ export const staging: readonly Bite[] = [
     name: 'a row deleted in the source leaves staging, facts, aggregates and the open part of a snapshot',
   },
   {
+    promise: 'A row deleted in the source leaves, and keys are read only where they differ',
+    breaks: 'coarse ranges in which few keys differ are read whole',
+    file: 'src/extract/compare-ranges.ts',
+    before: 'if (look === 1)',
+    after: 'if (look === 0)',
+    test: 'test/extract/compare-ranges.test.ts',
+    name: 'are divided before they are called most of the rows',
+  },
+  {
     promise: 'Equal rows have equal sums on all engines',
     breaks: 'decimals are summed up as each engine prints them',
     file: 'src/engines/duckdb/ranges.ts',
@@ -55,6 +64,15 @@ export const staging: readonly Bite[] = [
     after: 'return type.scale >= 0 ? digits :',
     test: 'test/conformance/ranges.test.ts',
     name: 'rows of every type, with values at the edges of each',
+  },
+  {
+    promise: 'Equal rows have equal sums on all engines',
+    breaks: 'rows whose texts are cut at other places have one sum',
+    file: 'src/engines/range-hash.ts',
+    before: 'columns.filter(isOfAnyText)',
+    after: 'columns.slice(0, 0)',
+    test: 'test/conformance/ranges.test.ts',
+    name: "('a', 'bc') and ('ab', 'c'), NULL and 'N', '' and NULL have different checksums",
   },
   {
     promise: 'What the cursor misses is found by `reconcile`, and a busy source agrees',
