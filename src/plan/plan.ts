@@ -12,6 +12,7 @@ import { decideDetection } from './detect.js';
 import { changedDefinitions, definitionsHash, fingerprints } from './fingerprint.js';
 import { planComparison } from './reconcile.js';
 import type { Plan, PlanStep, WarehouseState } from './types.js';
+import { refuseUnbuiltUpstreams } from './unbuilt.js';
 
 export interface PlanRequest {
   readonly project: Project;
@@ -25,7 +26,10 @@ export interface PlanRequest {
   readonly nowMs: number;
 }
 
-/** Plans the steps of a selection, in dependency order. Errors: DEFINITION where `on_change: error` forbids a rebuild. */
+/**
+ * Plans the steps of a selection, in dependency order. Errors: DEFINITION where `on_change: error` forbids a rebuild, USAGE
+ * where a model is chosen without a table that it reads and that was never built.
+ */
 export function makePlan(request: PlanRequest): Plan {
   const prints = fingerprints(request.project, request.config, request.environment);
   const planned = new Map<string, PlanStep>();
@@ -35,6 +39,7 @@ export function makePlan(request: PlanRequest): Plan {
     planned.set(table, planStep(table, prints.get(table) ?? '', request, planned));
   }
   const steps = [...planned.values()];
+  refuseUnbuiltUpstreams(steps, request);
   return {
     ...(reconcile === undefined ? { steps } : planComparison(steps, request.project.sources, reconcile.mode)),
     // Rows are repaired all or not at all: there is no model whose work could be kept.

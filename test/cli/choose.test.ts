@@ -44,6 +44,20 @@ test('changed is what differs from the last success, and nothing once that has r
   expect(await ran('--select', 'changed')).toEqual([]);
 });
 
+test('a model whose source was never read ends plan and run with its line and what brings it', async () => {
+  const other = join(folder, 'other');
+  await chatEtl('init', other);
+  for (const command of ['plan', 'run']) {
+    const { code, stdout, stderr } = await chatEtl(command, '--root', other, '--select', 'messages_daily');
+    const said = stdout + stderr;
+    expect(code).toBe(2);
+    expect(said).toContain('messages_daily reads stg_messages, which was never built and is not chosen');
+    expect(said).toMatch(/sql\/messages_daily\.sql:\d+:\d+/);
+    expect(said).toContain('hint: run it with `--select +messages_daily`');
+  }
+  expect(await chatEtl('run', '--root', other, '-q', '--select', '+messages_daily')).toMatchObject({ code: 0 });
+});
+
 test('the journal says what was chosen', async () => {
   await chatEtl('run', '--root', root, '--quiet', '-p', 'chat', '-s', 'stg_*', '--exclude', 'changed');
   const runs = JSON.parse((await chatEtl('history', '--root', root, '--json')).stdout) as readonly RunRow[];
