@@ -24,7 +24,7 @@ describe.skipIf(ownServerBinary === undefined)('on a server of its own', { timeo
   });
   afterEach(async () => {
     await server.query(
-      'set global max_allowed_packet = 67108864, local_infile = on, max_connections = 500, innodb_lock_wait_timeout = 50, read_only = off, wait_timeout = 28800, max_binlog_cache_size = 1073741824',
+      'set global max_allowed_packet = 67108864, local_infile = on, max_connections = 500, innodb_lock_wait_timeout = 50, read_only = off, wait_timeout = 28800, max_binlog_cache_size = 1073741824, binlog_format = ROW',
     );
   });
 
@@ -232,6 +232,16 @@ describe.skipIf(ownServerBinary === undefined)('on a server of its own', { timeo
       lab,
       { code: 'TOO_LARGE', message: /max_binlog_cache_size/, hint: /max_binlog_cache_size.*atomicity: step/ },
       () => server.query('set global max_binlog_cache_size = 1073741824'),
+    );
+  });
+
+  test('a binary log of statements (1665) ends the run, which names the setting and what to set it to', async () => {
+    const lab = await openLab('mysql');
+    await lab.runWell();
+    await changeAll(lab);
+    await server.query('set global binlog_format = STATEMENT');
+    await failsUntil(lab, { code: 'UNSUPPORTED', hint: /binlog_format .* ROW or MIXED/ }, () =>
+      server.query('set global binlog_format = ROW'),
     );
   });
 

@@ -103,6 +103,10 @@ const byNumber: Readonly<Record<number, Kind>> = {
   1317: { code: 'CANCELLED' },
   1062: { code: 'DUPLICATE_KEY' },
   1586: { code: 'DUPLICATE_KEY' },
+  1665: {
+    code: 'UNSUPPORTED',
+    hint: 'binlog_format of the warehouse server is STATEMENT; set it to ROW or MIXED: set global binlog_format = ROW',
+  },
   1298: { code: 'UNSUPPORTED', hint: 'load the zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql' },
 };
 
