@@ -16,6 +16,7 @@ import * as list from './list.js';
 import * as plan from './plan.js';
 import * as preview from './preview.js';
 import { printError } from './print-error.js';
+import * as prune from './prune.js';
 import * as query from './query.js';
 import * as reconcile from './reconcile.js';
 import * as run from './run.js';
@@ -57,6 +58,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(describe.command)
       .command(helpers.command)
       .command(reconcile.command)
+      .command(prune.command)
       .command(history.command)
       .command(status.command)
       .command(init.command)

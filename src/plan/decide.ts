@@ -16,6 +16,8 @@ export interface Decision {
 export interface SourceFacts {
   readonly fingerprint: string;
   readonly state: TableState | undefined;
+  /** A table of which no definition tells any more, defined as this one is. */
+  readonly formerName?: string | undefined;
   readonly hasWatermark: boolean;
   readonly reloadAsked: boolean;
 }
@@ -27,7 +29,7 @@ export function decideSource(source: Source, facts: SourceFacts): Decision {
     condition: 'always',
     reasons,
   });
-  if (facts.state === undefined) return always('load', 'not loaded yet');
+  if (facts.state === undefined) return always('load', 'not loaded yet', ...renamed(facts));
   if (facts.reloadAsked) return always('reload', 'asked for by --reload');
   if (facts.state.fingerprint !== facts.fingerprint) {
     return always('reload', `${changedParts(facts.state.fingerprint, facts.fingerprint).join(', ')} changed`);
@@ -51,6 +53,8 @@ export interface UpstreamFacts {
 export interface ModelFacts {
   readonly fingerprint: string;
   readonly state: TableState | undefined;
+  /** As of a source. */
+  readonly formerName?: string | undefined;
   readonly upstreams: readonly UpstreamFacts[];
   readonly positions: ReadonlyMap<string, Position>;
   readonly fullRefresh: boolean;
@@ -66,7 +70,7 @@ export function decideModel(compiled: CompiledModel, facts: ModelFacts): Decisio
     condition: 'always',
     reasons,
   });
-  if (facts.state === undefined) return always('build', 'not built yet');
+  if (facts.state === undefined) return always('build', 'not built yet', ...renamed(facts));
   if (model.strategy === 'view' && definitionReasons(facts).length === 0 && !facts.asOfMoved && !facts.fullRefresh) {
     return always('skip', 'a view follows what it reads');
   }
@@ -85,6 +89,11 @@ export function decideModel(compiled: CompiledModel, facts: ModelFacts): Decisio
     return { action, condition: 'if_upstream_changed', reasons: [`if ${pending.join(', ')} changed`] };
   }
   return always('skip', 'nothing it reads has changed');
+}
+
+function renamed({ formerName }: Pick<ModelFacts, 'formerName'>): readonly string[] {
+  if (formerName === undefined) return [];
+  return [`${formerName} was defined like this; it stays as it is, until \`chat-etl prune\` removes it`];
 }
 
 /** Changed upstreams of a `partition` model that say nothing of partitions. */

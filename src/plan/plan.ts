@@ -11,7 +11,7 @@ import { type Decision, decideModel, decideSource, type UpstreamFacts } from './
 import { decideDetection } from './detect.js';
 import { changedDefinitions, definitionsHash, fingerprints } from './fingerprint.js';
 import { planComparison } from './reconcile.js';
-import type { Plan, PlanStep, WarehouseState } from './types.js';
+import type { Plan, PlanStep, TableState, WarehouseState } from './types.js';
 import { refuseUnbuiltUpstreams } from './unbuilt.js';
 
 export interface PlanRequest {
@@ -62,11 +62,13 @@ function planStep(
   return planModel(compiled, fingerprint, request, planned);
 }
 
-function planSource(source: Source, fingerprint: string, { state, selection, nowMs }: PlanRequest): PlanStep {
+function planSource(source: Source, fingerprint: string, request: PlanRequest): PlanStep {
+  const { state, selection, nowMs } = request;
   const records = state.watermarks.get(source.table) ?? [];
   const decision = decideSource(source, {
     fingerprint,
     state: state.tables.get(source.table),
+    formerName: formerName(fingerprint, request),
     hasWatermark: records.length > 0,
     reloadAsked: selection.reload.includes(source.table) || selection.reload.includes(source.name),
   });
@@ -129,9 +131,10 @@ function planModel(
 export function resolveModel(
   compiled: CompiledModel,
   fingerprint: string,
-  { project, environment, selection, state, asOf, config }: PlanRequest,
+  request: PlanRequest,
   outlook: (table: string) => Pick<UpstreamFacts, 'pending' | 'willRebuild'>,
 ): Decision {
+  const { project, environment, selection, state, asOf, config } = request;
   const { table } = compiled.model;
   const own = state.tables.get(table);
   const at = (moment: string) =>
@@ -144,6 +147,7 @@ export function resolveModel(
   return decideModel(compiled, {
     fingerprint,
     state: own,
+    formerName: formerName(fingerprint, request),
     upstreams: (project.upstreams.get(table) ?? []).map((upstream) => ({
       table: upstream,
       change: changeOf(upstream, project, state.tables),
@@ -153,6 +157,13 @@ export function resolveModel(
     fullRefresh: selection.fullRefresh,
     asOfMoved: compiled.usesAsOf && own?.asOf !== undefined && own.asOf !== asOf && at(own.asOf) !== at(asOf),
   });
+}
+
+/** A table that runs have made by the same definition, of which none tells any more: what a renamed step was called. */
+function formerName(fingerprint: string, { project, state }: PlanRequest): string | undefined {
+  const isFormer = ([table, former]: readonly [string, TableState]): boolean =>
+    former.fingerprint === fingerprint && !project.sources.has(table) && !project.models.has(table);
+  return [...state.tables].find(isFormer)?.[0];
 }
 
 /** A view itself does nothing when what it reads changes, but its readers see the change. */

@@ -141,7 +141,7 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
 }
 
 /** Sortable by time, unique by its tail: `20260102T030405-9f3a1c`. */
-function newRunId(startedAt: Date): string {
+export function newRunId(startedAt: Date): string {
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
