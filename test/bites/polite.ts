@@ -21,6 +21,15 @@ export const polite: readonly Bite[] = [
     name: 'a read takes no lock on rows or tables',
   },
   {
+    promise: 'A copy on one server locks nothing and waits for no writer',
+    breaks: 'a copy locks the rows that it reads',
+    file: 'src/engines/mysql/session-settings.ts',
+    before: "'set session transaction isolation level read committed'",
+    after: "'set session transaction isolation level repeatable read'",
+    test: 'test/engines/mysql/copy.test.ts',
+    name: 'a copy waits for no writer, and takes what is committed',
+  },
+  {
     promise: '`rows_per_second` holds over all parallel reads',
     breaks: 'each parallel read has the whole rate',
     file: 'src/extract/pace.ts',
