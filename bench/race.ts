@@ -103,14 +103,14 @@ export async function runOnce(command: Command): Promise<void> {
   await time(command);
 }
 
-interface Timing {
+export interface Timing {
   readonly seconds: number;
   readonly processorSeconds: number;
   readonly peakMegabytes: number;
 }
 
 /** Wall time from start to end, and what the system tells of the process. Errors: what it said, where it failed. */
-async function time({ program, args, folder, env }: Command): Promise<Timing> {
+export async function time({ program, args, folder, env }: Command): Promise<Timing> {
   const began = performance.now();
   const child = spawn(program, args, {
     cwd: folder,

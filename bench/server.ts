@@ -26,7 +26,16 @@ export async function startServer(): Promise<Server> {
     throw new Error('the benchmark needs MariaDB on the PATH (Debian, Ubuntu: apt-get install mariadb-server)');
   }
   const started = await startPrivateServer(binary, { settings });
-  const login = { host: '127.0.0.1', port: started.port, user: 'root', password: '' };
+  const connected = await connectServer({ host: '127.0.0.1', port: started.port, user: 'root', password: '' });
+  const stop = async () => {
+    await connected.stop();
+    await started.stop();
+  };
+  return { ...connected, stop };
+}
+
+/** A server that is there already; `stop` leaves it running. */
+export async function connectServer(login: Login): Promise<Server> {
   const connection: Connection = await createConnection({
     ...login,
     charset: 'utf8mb4',
@@ -42,13 +51,5 @@ export async function startServer(): Promise<Server> {
     return found;
   };
   const [about] = await query("set time_zone = '+00:00'", 'select version() as version');
-  return {
-    login,
-    version: String(about?.version),
-    query,
-    stop: async () => {
-      connection.destroy();
-      await started.stop();
-    },
-  };
+  return { login, version: String(about?.version), query, stop: async () => connection.destroy() };
 }

@@ -1,0 +1,143 @@
+/**
+ * `npm run bench:history`: what the same changed messages cost with little and with much history, the shipped project into
+ * DuckDB. Prints wall time and processor time of the run, and each step's wall time by the journal.
+ * With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the server is that one, on which databases `history_<messages>`
+ * are made and kept (`--drop` removes them in the end); without, a server of its own.
+ */
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { full, makeChat, type Sizes } from './data.js';
+import { machine } from './machine.js';
+import { chatEtl } from './project.js';
+import { type Timing, time } from './race.js';
+import { connectServer, startServer } from './server.js';
+
+const { values: options } = parseArgs({
+  options: {
+    /** Numbers of messages; the days grow with them. */
+    messages: { type: 'string', default: '200000,2000000' },
+    /** Messages of one day. */
+    density: { type: 'string', default: '11111' },
+    changes: { type: 'string', default: '20000' },
+    /** Where changes fall: `recent`, `recent-and-all`, `even`. */
+    spreads: { type: 'string', default: 'recent,recent-and-all,even' },
+    rounds: { type: 'string', default: '2' },
+    /** Steps that are printed, the slowest first. */
+    steps: { type: 'string', default: '12' },
+    scratch: { type: 'string' },
+    drop: { type: 'boolean', default: false },
+  },
+});
+
+/** Days from the newest message back, and the share of the changes that falls evenly on them; undefined for all days. */
+type Spread = readonly { readonly share: number; readonly from: number; readonly days: number | undefined }[];
+
+const spreads: Readonly<Record<string, Spread>> = {
+  recent: [
+    { share: 0.95, from: 0, days: 7 },
+    { share: 0.05, from: 7, days: 30 },
+  ],
+  'recent-and-all': [
+    { share: 0.95, from: 0, days: 7 },
+    { share: 0.05, from: 7, days: undefined },
+  ],
+  even: [{ share: 1, from: 0, days: undefined }],
+};
+
+const { OLTP_HOST = '127.0.0.1', OLTP_PORT, OLTP_USER = 'root', OLTP_PASSWORD = '' } = process.env;
+const scratch = options.scratch ?? (await mkdtemp(join(tmpdir(), 'chat-etl-history-')));
+const server = await (OLTP_PORT === undefined
+  ? startServer()
+  : connectServer({ host: OLTP_HOST, port: Number(OLTP_PORT), user: OLTP_USER, password: OLTP_PASSWORD }));
+try {
+  process.stdout.write(`${machine(server)}\n`);
+  for (const messages of options.messages.split(',').map(Number)) await measure(messages);
+} finally {
+  await server.stop();
+  if (options.scratch === undefined) await rm(scratch, { recursive: true, force: true });
+}
+
+async function measure(messages: number): Promise<void> {
+  const days = Math.round(messages / Number(options.density));
+  const sizes: Sizes = { ...full, messages, reactions: messages / 2, days };
+  const database = `history_${messages}`;
+  const folder = join(scratch, database);
+  const there = await server.query(
+    `select 1 from information_schema.tables where table_schema = '${database}' limit 1`,
+  );
+  if (there.length === 0) await makeChat(server, sizes, database);
+  await makeProject(folder);
+  // After the first load the newest rows are read once more.
+  for (let run = 0; run < 2; run++) await runProject(folder, database);
+  for (const name of options.spreads.split(',')) {
+    for (let round = 0; round < Number(options.rounds); round++) {
+      await changeMessages(database, sizes, spreads[name] ?? []);
+      const { seconds, processorSeconds } = await runProject(folder, database);
+      const title = `${messages} messages in ${days} days, ${options.changes} changes ${name}`;
+      process.stdout.write(`\n${title}: wall ${seconds.toFixed(1)} s, processor ${processorSeconds.toFixed(1)} s\n`);
+      process.stdout.write(await lastSteps(join(folder, 'data/warehouse.duckdb')));
+    }
+  }
+  if (options.drop) await server.query(`drop database ${database}`);
+}
+
+/** Edits of texts, of which one in twenty deletes the message softly. */
+async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<void> {
+  const perDay = messages / days;
+  for (const { share, from, days: within = days - from } of spread) {
+    const count = Math.round(Number(options.changes) * share);
+    const newest = Math.floor(messages - from * perDay);
+    // Ids count the time, so that a share of them is a share of the days.
+    const step = Math.max(1, Math.floor(Math.min(newest, within * perDay) / count));
+    await server.query(
+      `update ${database}.messages m join (select ${newest} - seq * ${step} as id from seq_0_to_${count - 1}) c on c.id = m.id
+        set m.body = concat(left(m.body, 100), ' ', uuid_short()), m.edited_at = utc_timestamp(6), m.updated_at = utc_timestamp(6),
+        m.deleted_at = if(m.id % 20 = 0 and m.deleted_at is null, utc_timestamp(6), m.deleted_at)`,
+    );
+  }
+}
+
+async function makeProject(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const part of ['chat-etl.config.yaml', 'pipelines', 'sql'])
+    await cp(part, join(folder, part), { recursive: true });
+}
+
+function runProject(folder: string, database: string): Promise<Timing> {
+  const { host, port, user, password } = server.login;
+  const env = {
+    OLTP_HOST: host,
+    OLTP_PORT: String(port),
+    OLTP_USER: user,
+    OLTP_PASSWORD: password,
+    OLTP_DATABASE: database,
+  };
+  return time({ ...chatEtl(folder, 'run', '-q', '--env', 'mysql'), env });
+}
+
+/** The slowest steps of the last run, with what is outside of all steps: tests, commit, plan. */
+async function lastSteps(warehouse: string): Promise<string> {
+  const instance = await DuckDBInstance.create(warehouse, { access_mode: 'READ_ONLY' });
+  try {
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll(
+      `with last as (select * from etl_run_log order by batch desc limit 1)
+       select s.step, s.action, s.duration_ms::integer, s.rows_inserted + s.rows_updated + s.rows_deleted from etl_step_log s join last using (run_id) where s.duration_ms > 0
+       union all select 'all else', '', (select duration_ms from last)::integer - (select sum(s.duration_ms) from etl_step_log s join last using (run_id))::integer, null
+       order by 3 desc limit ${Number(options.steps)}`,
+    );
+    return reader
+      .getRows()
+      .map(
+        ([step, action, ms, rows]) =>
+          `  ${String(step).padEnd(28)} ${String(action).padEnd(8)} ${String(ms).padStart(7)} ms ${rows ?? ''}\n`,
+      )
+      .join('');
+  } finally {
+    instance.closeSync();
+  }
+}
