@@ -21,7 +21,9 @@ export async function checkTests(
     // Without a condition of its own a test is made of the columns that were looked for.
     if (problems.length > 0 || !isThere || test.filter === undefined || !isOwnEngine(request)) continue;
     try {
-      await session.describe(failingRows(engine.dialect, step.table, test, (table) => table));
+      await session.describe(
+        failingRows(engine.dialect, engine.dialect.identifier(step.table), test, (table) => table),
+      );
     } catch (thrown) {
       findings.problems.push(problemOf(thrown, definition.valueAt('tests', index, 'where')));
     }

@@ -10,6 +10,7 @@ import {
   runTable,
   selectionColumn,
   tablesOfVersion1,
+  testResultTable,
   watermarkTable,
 } from './tables.js';
 import { nowText } from './time.js';
@@ -41,6 +42,13 @@ const migrations: readonly Migration[] = [
     description: 'which steps a run was to choose',
     apply: async (session, dialect) => {
       await addMissing(session, dialect, runTable, selectionColumn);
+    },
+  },
+  {
+    version: 4,
+    description: 'what each data test last found',
+    apply: async (session, dialect) => {
+      await createMissing(session, dialect, testResultTable);
     },
   },
 ];

@@ -8,6 +8,7 @@ import {
   stepTable,
   tableStateTable,
   testFailureTable,
+  testResultTable,
   watermarkTable,
 } from './tables.js';
 import { timestampOf } from './time.js';
@@ -27,6 +28,7 @@ export async function pruneJournal(session: Session, dialect: Dialect, options: 
   await keepNewest(session, dialect, watermarkTable, ['source_table'], watermarksPerSource);
   await keepNewest(session, dialect, positionTable, ['model', 'upstream'], 1);
   await keepNewest(session, dialect, tableStateTable, ['table_name'], 1);
+  await keepNewest(session, dialect, testResultTable, ['step', 'test'], 1);
 }
 
 /** Notes from which batch on a table's change log is whole; undefined where there is none any more. */

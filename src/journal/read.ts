@@ -148,7 +148,7 @@ function selectAll(dialect: Dialect, table: JournalTable): string {
 }
 
 /** The rows of an insert-only table whose batch is the newest of their key. */
-function newest(dialect: Dialect, table: JournalTable, key: readonly string[]): string {
+export function newest(dialect: Dialect, table: JournalTable, key: readonly string[]): string {
   const id = dialect.identifier;
   const name = id(table.name);
   const columns = table.columns.map((column) => `t.${id(column.name)}`);

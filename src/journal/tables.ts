@@ -12,7 +12,7 @@ export interface JournalTable {
 }
 
 /** The version of the tables below; raised with each entry of `migrations.ts`. */
-export const journalVersion = 3;
+export const journalVersion = 4;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
@@ -165,6 +165,13 @@ export const testFailureTable: JournalTable = {
   key: [],
 };
 
+/** What a data test last found, by a hash of its definition; never updated, the newest batch counts. */
+export const testResultTable: JournalTable = {
+  name: 'etl_test_result',
+  columns: [needed('step', name), needed('test', name), needed('batch', bigint), needed('rows_failed', bigint)],
+  key: ['step', 'test', 'batch'],
+};
+
 /** Without `etl_meta`, whose row says that the others are there. */
 export const tablesOfVersion1 = [
   runTable,
@@ -175,7 +182,7 @@ export const tablesOfVersion1 = [
   testFailureTable,
 ] as const;
 
-export const journalTables: readonly JournalTable[] = [metaTable, ...tablesOfVersion1];
+export const journalTables: readonly JournalTable[] = [metaTable, ...tablesOfVersion1, testResultTable];
 
 /**
  * The version of the journal in this warehouse; undefined where there is none yet.

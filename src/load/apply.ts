@@ -3,6 +3,7 @@
  * Staging merges, `merge` models and rebuilt tables all end here.
  */
 import type { Dialect, Session } from '../engines/contract.js';
+import { type KeptChanges, keepRows, maxKeptRows } from './kept-changes.js';
 import { fromMissing, type MissingRequest } from './missing.js';
 import { afterColumn, beforeColumn, onKeys, quoted } from './sql.js';
 
@@ -13,6 +14,8 @@ export interface ApplyRequest extends MissingRequest {
   readonly deletedWhen: string | undefined;
   /** The target's change log, where one is kept. */
   readonly log: ChangeLog | undefined;
+  /** Where the data tests find what was changed; undefined where none looks at changed rows alone. */
+  readonly kept?: KeptChanges | undefined;
   /** Throws where rows would be updated or deleted, given these key values and operations. */
   readonly refuse?: (samples: readonly Readonly<Record<string, unknown>>[]) => never;
 }
@@ -49,11 +52,14 @@ export async function applyRows(session: Session, dialect: Dialect, request: App
   if (request.refuse !== undefined && counts.updated + counts.deleted > 0) {
     request.refuse(await sampleChanges(session, dialect, request));
   }
-  if (counts.inserted + counts.updated + counts.deleted > 0) {
+  const changed = counts.inserted + counts.updated + counts.deleted;
+  const kept = changed > maxKeptRows ? undefined : request.kept;
+  if (changed > 0) {
     await logChanges(session, dialect, request);
-    if (counts.deleted > 0) await deleteRows(session, dialect, request);
-    if (counts.inserted + counts.updated > 0) await upsertRows(session, dialect, request);
+    if (counts.deleted > 0) await deleteRows(session, dialect, request, kept);
+    if (counts.inserted + counts.updated > 0) await upsertRows(session, dialect, request, kept);
   }
+  kept?.onKept();
   await session.execute(dialect.dropScratchTable('changes'));
   return counts;
 }
@@ -125,19 +131,31 @@ async function logChanges(session: Session, dialect: Dialect, request: ApplyRequ
   );
 }
 
-async function deleteRows(session: Session, dialect: Dialect, { target, key }: ApplyRequest): Promise<void> {
+async function deleteRows(
+  session: Session,
+  dialect: Dialect,
+  { target, key }: ApplyRequest,
+  kept: KeptChanges | undefined,
+): Promise<void> {
+  const removed = kept?.removed ?? 'removed';
   const select = `select ${quoted(dialect, key)} from ${dialect.scratchTable('changes')} where etl_op = 'D'`;
-  for (const statement of dialect.createScratchTableAs('removed', select)) await session.execute(statement);
-  await session.execute(dialect.deleteMatching(target, key, dialect.scratchTable('removed'), key));
-  await session.execute(dialect.dropScratchTable('removed'));
+  for (const statement of dialect.createScratchTableAs(removed, select)) await session.execute(statement);
+  await session.execute(dialect.deleteMatching(target, key, dialect.scratchTable(removed), key));
+  if (kept === undefined) await session.execute(dialect.dropScratchTable(removed));
 }
 
-async function upsertRows(session: Session, dialect: Dialect, request: ApplyRequest): Promise<void> {
+async function upsertRows(
+  session: Session,
+  dialect: Dialect,
+  request: ApplyRequest,
+  kept: KeptChanges | undefined,
+): Promise<void> {
   const { target, key, columns, rows } = request;
   const select = `select ${quoted(dialect, columns, 'n.')} from ${rows} n join ${dialect.scratchTable('changes')} c on ${onKeys(dialect, 'c', key, 'n', key)} where c.etl_op <> 'D'`;
   for (const statement of dialect.createScratchTableAs('upserts', select)) await session.execute(statement);
   for (const statement of dialect.upsert(target, columns, key, dialect.scratchTable('upserts'))) {
     await session.execute(statement);
   }
+  if (kept !== undefined) await keepRows(session, dialect, kept, target, dialect.scratchTable('upserts'));
   await session.execute(dialect.dropScratchTable('upserts'));
 }

@@ -3,6 +3,7 @@ import type { RowCounts } from '../load/apply.js';
 import { changeLogOf } from '../load/sql.js';
 import { existingTarget, type Target } from '../load/target.js';
 import { keyOf } from '../pipeline/keys.js';
+import { columnsOfRowTests, isPointedAt } from '../pipeline/row-tests.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Decision } from '../plan/decide.js';
 import type { Position, StepAction } from '../plan/types.js';
@@ -80,6 +81,7 @@ async function transform(
     keyOf: (table) => keyOf(context.project, table),
     keepsDeleted: (table) => context.project.sources.get(table)?.deletedRows === 'keep',
     log: changeLog(turn, log),
+    kept: keptChanges(turn, target),
     render: (names) =>
       renderTemplate(compiled.template, context.environment, {
         ...names,
@@ -88,6 +90,14 @@ async function transform(
       }),
     startedAt: utcText(startedAt),
   });
+}
+
+/** Only of tables whose tests, or tests against them, can do with what has changed. */
+function keptChanges({ context: { project }, targets, step }: StepTurn, target: Target) {
+  const names = target.columns.map(({ name }) => name);
+  const columns = columnsOfRowTests(project, step.step, names);
+  const isWanted = columns.length > 0 || isPointedAt(project, step.step);
+  return isWanted && !target.fresh ? targets.keep(step.step, columns) : undefined;
 }
 
 function logTarget({ session, step }: StepTurn): Promise<Target> {

@@ -1,7 +1,8 @@
 /** `atomicity: run`: everything a run changes is committed in one transaction, or not at all. */
 import type { Session } from '../engines/contract.js';
 import type { EtlError } from '../errors.js';
-import { finishRun, insertTestFailures, type TestFailure } from '../journal/write.js';
+import { insertTestFindings } from '../journal/test-results.js';
+import { finishRun, insertTestFailures } from '../journal/write.js';
 import { applyStep, type StepOutcome } from './apply-step.js';
 import { commitSteps } from './commit.js';
 import type { RunContext } from './context.js';
@@ -13,7 +14,7 @@ import { prepareInTurn, prepareStep } from './prepare-stage.js';
 import type { SourceRead } from './read-source.js';
 import { runReport } from './run-report.js';
 import { Targets } from './targets.js';
-import { testSteps } from './test-stage.js';
+import { type TestFindings, testSteps } from './test-stage.js';
 
 /** Errors: whatever made the run fail; nothing is published then. */
 export async function runAtomically(context: RunContext): Promise<void> {
@@ -36,8 +37,8 @@ async function publishAll(
   if (!transactionalDdl) await session.begin();
   const outcomes = await applyAll(context, session, state, targets, reads);
   context.emit({ type: 'stage', stage: 'test' });
-  const warned = await testSteps(context, session, targets, outcomes);
-  const unpublished = await commit(context, data, state, targets, reads, outcomes, warned);
+  const tested = await testSteps(context, session, targets, outcomes);
+  const unpublished = await commit(context, data, state, targets, reads, outcomes, tested);
   for (const { report } of outcomes) context.reports.push({ ...report, attempt: Math.max(report.attempt, attempt) });
   if (unpublished !== undefined) warn(context, unpublished);
 }
@@ -93,7 +94,7 @@ async function commit(
   targets: Targets,
   reads: ReadonlyMap<string, SourceRead>,
   outcomes: readonly StepOutcome[],
-  warned: readonly TestFailure[],
+  { warned, findings }: TestFindings,
 ): Promise<EtlError | undefined> {
   const { dialect } = context.engine;
   const { session } = data;
@@ -106,6 +107,7 @@ async function commit(
     reads: [...reads.values()],
     alsoWrite: async () => {
       await insertTestFailures(session, dialect, warned);
+      await insertTestFindings(session, dialect, findings);
       const steps = outcomes.map(({ report }) => report);
       await finishRun(session, dialect, runReport(context, 'succeeded', steps, undefined));
     },

@@ -1,6 +1,7 @@
 /** `atomicity: step`: each step is all or nothing, independent steps run side by side, what stands on a failed step waits. */
 import pLimit from 'p-limit';
 import { type EtlError, toEtlError } from '../errors.js';
+import { insertTestFindings } from '../journal/test-results.js';
 import { insertTestFailures } from '../journal/write.js';
 import { testedAgainst } from '../pipeline/tests-of.js';
 import type { PlanStep } from '../plan/types.js';
@@ -122,7 +123,7 @@ async function publishStep(
   await prepareStep(context, session, state, targets, step, read);
   if (!capabilities.transactionalDdl) await session.begin();
   const outcome = await applyStep({ context, session, state, targets, step }, read);
-  const warned = await testSteps(context, session, targets, [outcome]);
+  const { warned, findings } = await testSteps(context, session, targets, [outcome]);
   const unpublished = await commitSteps({
     context,
     data,
@@ -130,7 +131,10 @@ async function publishStep(
     targets,
     outcomes: [outcome],
     reads: read === undefined ? [] : [read],
-    alsoWrite: () => insertTestFailures(session, dialect, warned),
+    alsoWrite: async () => {
+      await insertTestFailures(session, dialect, warned);
+      await insertTestFindings(session, dialect, findings);
+    },
   });
   if (outcome.state !== undefined) context.state.record(step.step, outcome.state, outcome.positions);
   return { outcome, unpublished };

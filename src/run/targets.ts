@@ -1,11 +1,14 @@
 /** The tables that a run writes to, and what must be swapped in after its commit. */
-import type { Publication } from '../engines/contract.js';
+import type { Dialect, Publication, Session } from '../engines/contract.js';
+import type { KeptChanges } from '../load/kept-changes.js';
 import { changeLogOf } from '../load/sql.js';
 import { publicationOf, type Target } from '../load/target.js';
 
 export class Targets {
   readonly #targets = new Map<string, Target>();
   readonly #companions = new Map<string, Target>();
+  #keptPlaces = 0;
+  readonly #kept = new Map<string, KeptChanges>();
   readonly #views: Publication['views'][number][] = [];
 
   add(target: Target): void {
@@ -30,6 +33,32 @@ export class Targets {
     const target = this.#targets.get(table);
     return target?.fresh === true || target?.reshaped === true;
   };
+
+  /** Where the changes of a table are to be kept until its data tests. */
+  keep(table: string, columns: readonly string[]): KeptChanges {
+    // Names of tables may be as long as names can be.
+    const place = this.#keptPlaces++;
+    const kept: KeptChanges = {
+      rows: `changed_${place}`,
+      removed: `removed_${place}`,
+      columns,
+      onKept: () => this.#kept.set(table, kept),
+    };
+    return kept;
+  }
+
+  /** Undefined where they were not kept. */
+  kept(table: string): KeptChanges | undefined {
+    return this.#kept.get(table);
+  }
+
+  /** What was kept may be rows that are deleted later: nothing of it stays in a session that is used again. */
+  async dropKept(session: Session, dialect: Dialect): Promise<void> {
+    for (const { rows, removed } of this.#kept.values()) {
+      for (const name of [rows, removed]) await session.execute(dialect.dropScratchTable(name));
+    }
+    this.#kept.clear();
+  }
 
   log(table: string): Target | undefined {
     return this.#companions.get(changeLogOf(table));

@@ -1,15 +1,18 @@
 /** Runs the data tests that what changed could break, inside the transaction that changed it. */
 import type { Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
+import { readTestFindings, type TestFinding } from '../journal/test-results.js';
 import type { TestFailure } from '../journal/write.js';
 import { isGivenByKey } from '../pipeline/keys.js';
 import { testedTables, testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
-import { runDataTest, type TestResult } from '../transform/data-tests.js';
+import { holdsForChanges } from '../transform/changed-tests.js';
+import { runDataTest, type TestResult, testTitle } from '../transform/data-tests.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
 import type { StepReport } from './events.js';
 import type { Targets } from './targets.js';
+import { findingKey, scopeOf, type TestSurroundings, testHash } from './test-scope.js';
 
 /** Thrown for blocking tests: it carries the failures, since their rows are journaled after the rollback. */
 export class TestsFailed extends EtlError {
@@ -26,16 +29,58 @@ export class TestsFailed extends EtlError {
   }
 }
 
+/** What the tests of a transaction found. */
+export interface TestFindings {
+  /** The failures of tests that only warn. */
+  readonly warned: readonly TestFailure[];
+  readonly findings: readonly TestFinding[];
+}
+
 /**
  * A test of two tables is run with the one that this run publishes last, so that it sees both as they will be.
- * The failures of tests that only warn. Errors: TestsFailed, at the first step whose blocking tests find rows.
+ * Errors: TestsFailed, at the first step whose blocking tests find rows.
  */
 export async function testSteps(
   context: RunContext,
   session: Session,
   targets: Targets,
   outcomes: readonly StepOutcome[],
-): Promise<readonly TestFailure[]> {
+): Promise<TestFindings> {
+  const due = dueTests(context, outcomes);
+  const tested =
+    due.size === 0 ? { warned: [], findings: [] } : await runTests(context, session, targets, outcomes, due);
+  await targets.dropKept(session, context.engine.dialect);
+  return tested;
+}
+
+async function runTests(
+  context: RunContext,
+  session: Session,
+  targets: Targets,
+  outcomes: readonly StepOutcome[],
+  due: ReadonlyMap<string, readonly DataTest[]>,
+): Promise<TestFindings> {
+  const found = await readTestFindings(session, context.engine.dialect);
+  const surroundings: TestSurroundings = {
+    context,
+    targets,
+    outcomes: new Map(outcomes.map((outcome) => [outcome.report.step, outcome])),
+    findings: new Map(found.map((finding) => [findingKey(finding.step, finding.test), finding])),
+  };
+  const warned: TestFailure[] = [];
+  const findings: TestFinding[] = [];
+  for (const [step, tests] of due) {
+    const results = await testStep(surroundings, session, step, tests);
+    warned.push(...judge(context, step, results));
+    findings.push(
+      ...results.map(({ test, rowsFailed }) => ({ step, test: testHash(test), batch: context.batch, rowsFailed })),
+    );
+  }
+  return { warned, findings };
+}
+
+/** By step, in the order of the plan: the tests that what has changed could break. */
+function dueTests(context: RunContext, outcomes: readonly StepOutcome[]): ReadonlyMap<string, readonly DataTest[]> {
   const here = new Set(outcomes.map(({ report }) => report.step));
   const changed = new Set([
     ...context.reports.filter(hasMoved).map(({ step }) => step),
@@ -45,31 +90,44 @@ export async function testSteps(
   const ended = new Set(context.reports.map(({ step }) => step));
   const isThere = (table: string) =>
     here.has(table) || (context.state.tables.has(table) && (ended.has(table) || !planned.has(table)));
-  const warned: TestFailure[] = [];
-  for (const { step } of context.plan.steps) {
+  const due = context.plan.steps.map(({ step }) => {
     const tests = testsOf(context.project, step).filter((test) => {
       if (isGivenByKey(context.project, step, test)) return false;
       const tables = testedTables(step, test);
       return tables.some((it) => here.has(it)) && tables.every(isThere) && tables.some((it) => changed.has(it));
     });
-    warned.push(...(await testStep(context, session, targets, step, tests)));
-  }
-  return warned;
+    return [step, tests] as const;
+  });
+  return new Map(due.filter(([, tests]) => tests.length > 0));
 }
 
 async function testStep(
-  context: RunContext,
+  surroundings: TestSurroundings,
   session: Session,
-  targets: Targets,
   step: string,
   tests: readonly DataTest[],
-): Promise<readonly TestFailure[]> {
-  const failed: TestResult[] = [];
+): Promise<readonly TestResult[]> {
+  const { dialect } = surroundings.context.engine;
+  const { physical } = surroundings.targets;
+  const results: TestResult[] = [];
   for (const test of tests) {
-    const result = await runDataTest(session, context.engine.dialect, step, test, targets.physical);
-    if (result.rowsFailed === 0) continue;
-    failed.push(result);
-    const { title, rowsFailed } = result;
+    const scope = scopeOf(surroundings, step, test);
+    const holds = scope !== 'all' && (await holdsForChanges(session, dialect, step, test, scope, physical));
+    // What is told of a failure is told of the whole table.
+    const result = holds ? passed(test) : await runDataTest(session, dialect, step, test, physical);
+    results.push(result);
+  }
+  return results;
+}
+
+function passed(test: DataTest): TestResult {
+  return { test, title: testTitle(test), rowsFailed: 0, sample: [] };
+}
+
+/** The failures, where none of them blocks. Errors: TestsFailed. */
+function judge(context: RunContext, step: string, results: readonly TestResult[]): readonly TestFailure[] {
+  const failed = results.filter(({ rowsFailed }) => rowsFailed > 0);
+  for (const { title, rowsFailed, test } of failed) {
     context.emit({ type: 'test-failed', step, test: title, severity: test.severity, rows: rowsFailed });
   }
   const failures = failed.map((result) => failureOf(context.runId, step, result));

@@ -24,7 +24,7 @@ export async function runDataTest(
   test: DataTest,
   physical: PhysicalName,
 ): Promise<TestResult> {
-  const select = failingRows(dialect, physical(table), test, physical);
+  const select = failingRows(dialect, dialect.identifier(physical(table)), test, physical);
   const [count] = await session.query(`select count(*) as n from (${select}) f`);
   const rowsFailed = Number(count?.n ?? 0);
   const sample = rowsFailed === 0 ? [] : await session.query(`${select} limit ${sampleRows}`);
@@ -43,10 +43,10 @@ export function testTitle(test: DataTest): string {
   }
 }
 
-/** The select of a test's failing rows; golden-tested. */
-export function failingRows(dialect: Dialect, table: string, test: DataTest, physical: PhysicalName): string {
+/** The select of a test's failing rows; golden-tested. `relation`: quoted, the table or some of its rows. */
+export function failingRows(dialect: Dialect, relation: string, test: DataTest, physical: PhysicalName): string {
   const id = dialect.identifier;
-  const from = `from ${id(table)} t`;
+  const from = `from ${relation} t`;
   const limited = test.filter === undefined ? '' : ` and (${test.filter})`;
   switch (test.kind) {
     case 'unique': {

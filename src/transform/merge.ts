@@ -14,7 +14,7 @@ export async function runMerge(work: ModelWork): Promise<RowCounts> {
   await cutDelta(work, upstream);
   await queryRows(work, renderDelta(work));
   await refuseStrayKeys(work, upstream);
-  const { session, engine, target, compiled, log } = work;
+  const { session, engine, target, compiled, log, kept } = work;
   const { dialect } = engine;
   const counts = await applyRows(session, dialect, {
     target: target.physical,
@@ -29,6 +29,7 @@ export async function runMerge(work: ModelWork): Promise<RowCounts> {
       targetColumns: compiled.model.deltaKey,
     },
     log,
+    kept,
   });
   await dropRows(work);
   await dropDelta(work);

@@ -15,7 +15,7 @@ export async function runPartition(work: ModelWork): Promise<RowCounts> {
   if (dirty.count === 0) return noRows;
   await queryRows(work, renderDirty(work, dirty));
   await refuseStrayPartitions(work, partition, dirty);
-  const { session, engine, target, compiled, log } = work;
+  const { session, engine, target, compiled, log, kept } = work;
   const { dialect } = engine;
   const counts = await applyRows(session, dialect, {
     target: target.physical,
@@ -28,6 +28,7 @@ export async function runPartition(work: ModelWork): Promise<RowCounts> {
       condition: isDirty(work, dirty, `t.${dialect.identifier(partition.by)}`, 0),
     },
     log,
+    kept,
   });
   await dropRows(work);
   return counts;

@@ -13,7 +13,7 @@ export async function runTable(work: ModelWork): Promise<RowCounts> {
 }
 
 async function writeRows(work: ModelWork): Promise<RowCounts> {
-  const { session, engine, target, compiled, log } = work;
+  const { session, engine, target, compiled, log, kept } = work;
   const { dialect } = engine;
   const rows = dialect.scratchTable('rows');
   if (compiled.model.key.length === 0) {
@@ -27,5 +27,6 @@ async function writeRows(work: ModelWork): Promise<RowCounts> {
     deletedWhen: undefined,
     missing: { policy: 'delete' },
     log,
+    kept,
   });
 }

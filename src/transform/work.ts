@@ -1,6 +1,7 @@
 /** What a strategy needs to bring one model up to date. */
 import type { Engine, Session } from '../engines/contract.js';
 import type { ChangeLog, RowCounts } from '../load/apply.js';
+import type { KeptChanges } from '../load/kept-changes.js';
 import type { Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Position, StepAction } from '../plan/types.js';
@@ -23,6 +24,8 @@ export interface ModelWork {
   /** True where rows that are deleted in the source stay in this table, flagged. */
   readonly keepsDeleted: (table: string) => boolean;
   readonly log: ChangeLog | undefined;
+  /** Where the data tests find what changes. */
+  readonly kept?: KeptChanges | undefined;
   /** Renders the model's SQL; `delta` gives the quoted table that stands for one. */
   readonly render: (context: Pick<RenderContext, 'ref' | 'delta' | 'dirty'>) => Rendered;
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when a row that is gone was seen to be. */
