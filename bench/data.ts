@@ -91,13 +91,14 @@ const rows: Readonly<Record<TableName, (sizes: Sizes) => string>> = {
     if(seq % 5 = 0 and seq > ${chats}, seq - ${chats}, null), substr('${phrase}', 1 + seq * 37 % 260, 10 + seq * 91 % 237),
     ${moment(messages, days)}, ${moment(messages, days)} + interval if(seq % 40 = 0, 600, 0) second,
     if(seq % 40 = 0, ${moment(messages, days)} + interval 600 second, null), if(seq % 200 = 0, ${moment(messages, days)} + interval 600 second, null)`,
+  // To messages of about the last four thousand.
   reactions: ({
-    reactions,
+    reactions: count,
     messages,
     users,
     days,
-  }) => `select seq, 1 + seq * 1999 % ${messages}, 1 + seq * 17 % ${users},
-    elt(1 + seq % 5, '👍', '❤️', '😂', '🎉', ':shipit:'), ${moment(reactions, days)}, ${moment(reactions, days)}, if(seq % 25 = 0, ${moment(reactions, days)}, null)`,
+  }) => `select seq, greatest(1, cast(seq * ${messages} div ${count} as signed) - cast(seq * 1999 % 4000 as signed)), 1 + seq * 17 % ${users},
+    elt(1 + seq % 5, '👍', '❤️', '😂', '🎉', ':shipit:'), ${moment(count, days)}, ${moment(count, days)}, if(seq % 25 = 0, ${moment(count, days)}, null)`,
 };
 
 /** Some chats are far busier than others. */
