@@ -132,9 +132,9 @@ export interface Dialect {
   createScratchTableAs(name: string, select: string): readonly string[];
   dropScratchTable(name: string): string;
   dropWorkTable(name: string): string;
-  /** Inserts rows of `from` (a quoted relation with at least `columns`) and updates those whose key is there already. */
+  /** Inserts rows of `from` (a quoted relation with at least `columns`) and updates those whose key is there already; keys hold no NULL. */
   upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
-  /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation); NULL equals NULL. */
+  /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation), which hold no NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */
   replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];

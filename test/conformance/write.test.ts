@@ -115,7 +115,7 @@ describe.each(targets)('%s', (_, open) => {
     });
   });
 
-  test('deleting by key counts the rows; NULL equals NULL; the keys may bear other names and come twice', async () => {
+  test('deleting by key counts the rows; NULL is no key; the keys may bear other names and come twice', async () => {
     await inSession(target, async (session) => {
       const { dialect } = target.engine;
       const columns = [column('a', bigint), column('b', text), column('kept', integer)];
@@ -139,15 +139,15 @@ describe.each(targets)('%s', (_, open) => {
         session,
         dialect.createScratchTableAs(
           'gone',
-          `select a as first_key, b as second_key from deleted where kept in (2, 4)
-           union all select 2, 'x' union all select 1, null`,
+          `select a as first_key, b as second_key from deleted where kept in (1, 6)
+           union all select 2, 'x' union all select 1, 'x'`,
         ),
       );
       const deleted = await session.execute(
         dialect.deleteMatching('deleted', ['a', 'b'], dialect.scratchTable('gone'), ['first_key', 'second_key']),
       );
-      expect(deleted).toBe(3);
-      expect(arrays(await session.query('select kept from deleted order by kept'))).toEqual([[1], [3], [6], [7]]);
+      expect(deleted).toBe(2);
+      expect(arrays(await session.query('select kept from deleted order by kept'))).toEqual([[2], [3], [4], [5], [7]]);
     });
   });
 

@@ -49,15 +49,15 @@ drop table if exists temp.main."etl_scratch_changes";
 
 drop table if exists etl_work.main."messages";
 
-delete from "fact" as t using temp.main."etl_scratch_upserts" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";
+delete from "fact" as t using temp.main."etl_scratch_upserts" as n where t."a" = n."a" and t."b" = n."b";
 
 insert into "fact" ("a", "b", "v", "w") select "a", "b", "v", "w" from temp.main."etl_scratch_upserts";
 
-delete from "only_keys" as t using etl_work.main."keys" as n where t."a" is not distinct from n."a";
+delete from "only_keys" as t using etl_work.main."keys" as n where t."a" = n."a";
 
 insert into "only_keys" ("a") select "a" from etl_work.main."keys";
 
-delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" is not distinct from n."x" and t."b" is not distinct from n."y";
+delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" = n."x" and t."b" = n."y";
 
 delete from etl_work.main."messages" as t using etl_work.main."catchup_messages" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";
 

@@ -33,9 +33,10 @@ export const dialect: Dialect = {
   createScratchTableAs: (name, select) => [`create or replace temp table ${id(scratchPrefix + name)} as ${select}`],
   dropScratchTable: (name) => `drop table if exists ${scratchTable(name)}`,
   dropWorkTable: (name) => `drop table if exists ${workTable(name)}`,
-  upsert: (table, columns, key, from) => replaceRows(id(table), columns, key, from),
-  deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns),
-  replaceInWorkTable: (name, columns, key, from) => replaceRows(workTable(name), columns, key, workTable(from)),
+  upsert: (table, columns, key, from) => replaceRows(id(table), columns, key, from, '='),
+  deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns, '='),
+  replaceInWorkTable: (name, columns, key, from) =>
+    replaceRows(workTable(name), columns, key, workTable(from), nullSafe),
   ranges,
   helpers,
 };
@@ -146,12 +147,24 @@ function replaceRows(
   columns: readonly string[],
   key: readonly string[],
   from: string,
+  equals: Equals,
 ): readonly string[] {
   const list = columns.map(id).join(', ');
-  return [deleteFrom(table, key, from, key), `insert into ${table} (${list}) select ${list} from ${from}`];
+  return [deleteFrom(table, key, from, key, equals), `insert into ${table} (${list}) select ${list} from ${from}`];
 }
 
-function deleteFrom(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string {
-  const same = columns.map((column, index) => `t.${id(column)} is not distinct from n.${id(keyColumns[index] ?? '')}`);
+const nullSafe = 'is not distinct from';
+
+/** Only with `=` does DuckDB pass over the parts of a table whose values are all below or above those of the keys. */
+type Equals = '=' | typeof nullSafe;
+
+function deleteFrom(
+  table: string,
+  columns: readonly string[],
+  keys: string,
+  keyColumns: readonly string[],
+  equals: Equals,
+): string {
+  const same = columns.map((column, index) => `t.${id(column)} ${equals} n.${id(keyColumns[index] ?? '')}`);
   return `delete from ${table} as t using ${keys} as n where ${same.join(' and ')}`;
 }
