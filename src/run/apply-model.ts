@@ -32,7 +32,7 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const key = compiled.model.key;
   const target = turn.targets.get(step.step) ?? (await existingTarget(session, step.step, key));
   const log = turn.targets.log(step.step) ?? (context.logged.has(step.step) ? await logTarget(turn) : undefined);
-  const counts = await transform(turn, compiled, { target, log }, decision.action, startedAt);
+  const counts = await transform(turn, compiled, { target, log }, decision.action);
   const before = state.tables.get(step.step);
   const isView = compiled.model.strategy === 'view';
   return {
@@ -65,7 +65,6 @@ async function transform(
   compiled: CompiledModel,
   { target, log }: Written,
   action: StepAction,
-  startedAt: Date,
 ): Promise<RowCounts> {
   const { context, session, state, targets, step } = turn;
   if (target.fresh) await emptyLog(turn, log);
@@ -88,7 +87,7 @@ async function transform(
         asOf: context.asOf,
         timezone: context.config.timezone,
       }),
-    startedAt: utcText(startedAt),
+    startedAt: utcText(context.clock()),
   });
 }
 

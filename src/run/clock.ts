@@ -21,3 +21,8 @@ export function asOfText(date: Date, timezone: string): string {
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((found) => found.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`;
 }
+
+/** The machine's clock. */
+export function machineClock(): Date {
+  return new Date();
+}

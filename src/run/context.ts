@@ -8,7 +8,7 @@ import type { Plan } from '../plan/types.js';
 import type { TemplateEnvironment } from '../template/types.js';
 import type { EventSink, StepReport } from './events.js';
 import type { LiveState } from './live-state.js';
-import type { Selection } from './options.js';
+import type { RunDatabases, Selection } from './options.js';
 
 export interface RunContext {
   readonly config: Config;
@@ -27,6 +27,9 @@ export interface RunContext {
   readonly trigger: string;
   readonly startedAt: Date;
   readonly asOf: string;
+  readonly clock: () => Date;
+  /** Those of the config's connections where undefined. */
+  readonly databases: RunDatabases | undefined;
   /** Aborts on a cancelled run and on a lost lease. */
   readonly signal: AbortSignal;
   readonly emit: EventSink;

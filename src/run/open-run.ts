@@ -11,7 +11,7 @@ import { asksForChanges, selectionText, selectSteps } from '../pipeline/select.j
 import { loggedTables } from '../plan/changes.js';
 import { makePlan } from '../plan/plan.js';
 import { toolVersion } from '../version.js';
-import { asOfText } from './clock.js';
+import { asOfText, machineClock } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { listenerOf } from './listener.js';
@@ -43,9 +43,8 @@ export async function openRun(options: RunOptions, startedAt: Date): Promise<Run
 }
 
 async function openOnce(options: RunOptions, runId: string, startedAt: Date): Promise<RunContext> {
-  const { engine, connection } = await warehouseEngine(options.config);
-  const settings = { timeoutMs: options.config.run.timeoutMs, label: `chat-etl ${runId}` };
-  const warehouse = await engine.openWarehouse(connection, settings);
+  const warehouse = await openWarehouse(options, runId);
+  const { engine } = warehouse;
   let lease: Lease | undefined;
   try {
     lease = await warehouse.acquire({ runId, pid: process.pid, host: hostname(), startedAt: startedAt.toISOString() });
@@ -57,6 +56,13 @@ async function openOnce(options: RunOptions, runId: string, startedAt: Date): Pr
     await closeAll(lease, warehouse).catch(() => undefined);
     throw thrown;
   }
+}
+
+async function openWarehouse({ config, databases }: RunOptions, runId: string): Promise<Warehouse> {
+  const settings = { timeoutMs: config.run.timeoutMs, label: `chat-etl ${runId}` };
+  if (databases !== undefined) return databases.openWarehouse(settings);
+  const { engine, connection } = await warehouseEngine(config);
+  return engine.openWarehouse(connection, settings);
 }
 
 /** Gives back what `openRun` took. */
@@ -133,6 +139,8 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     batch,
     trigger,
     asOf,
+    clock: options.clock ?? machineClock,
+    databases: options.databases,
     signal: AbortSignal.any([options.signal, opened.lease.lost, listener.broken]),
     emit: listener.emit,
     reports: [],

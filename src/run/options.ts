@@ -1,5 +1,6 @@
 /** What a run is asked to do. */
 import type { Config } from '../config/types.js';
+import type { OpenSettings, SourceDatabase, Warehouse } from '../engines/contract.js';
 import type { Project } from '../pipeline/types.js';
 import type { EventSink } from './events.js';
 
@@ -23,6 +24,12 @@ export interface Selection {
   readonly reconcile?: { readonly sources: readonly string[]; readonly mode: 'report' | 'repair' };
 }
 
+/** What a run opens in the place of the databases that the config names. */
+export interface RunDatabases {
+  openWarehouse(settings: OpenSettings): Promise<Warehouse>;
+  openSource(connection: string, settings: OpenSettings): Promise<SourceDatabase>;
+}
+
 export interface RunOptions {
   readonly config: Config;
   readonly project: Project;
@@ -33,6 +40,10 @@ export interface RunOptions {
   readonly asOf: string | undefined;
   /** True where it may begin in the quiet hours of a source. */
   readonly ignoreQuietHours?: boolean;
+  /** Those of the config's connections by default. */
+  readonly databases?: RunDatabases;
+  /** What tells when the run begins and when rows were seen to be gone; the machine's clock by default. */
+  readonly clock?: () => Date;
   readonly signal: AbortSignal;
   readonly onEvent: EventSink;
 }

@@ -5,6 +5,7 @@ import { selectionText } from '../pipeline/select.js';
 import { runAtomically } from './atomic-run.js';
 import { causeOf } from './cause.js';
 import { cleanUp } from './clean-up.js';
+import { machineClock } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import type { RunReport, StepReport } from './events.js';
@@ -18,7 +19,7 @@ import { runStepwise } from './stepwise-run.js';
 import { TestsFailed } from './test-stage.js';
 
 export async function run(options: RunOptions): Promise<RunReport> {
-  const startedAt = new Date();
+  const startedAt = (options.clock ?? machineClock)();
   let context: RunContext;
   try {
     context = await openRun(options, startedAt);

@@ -34,6 +34,7 @@ export class SourceDatabases {
 }
 
 async function openDatabase(context: RunContext, name: string): Promise<SourceDatabase> {
+  if (context.databases !== undefined) return context.databases.openSource(name, openSettings(context));
   const connection = context.config.connections[name];
   if (connection === undefined) throw new EtlError('DEFINITION', `no connection is called '${name}'`);
   return (await loadEngine(connection.type)).openSource(connection, openSettings(context));

@@ -9,7 +9,7 @@ export interface InMemory {
   close(): Promise<void>;
 }
 
-const settings = {
+export const settings = {
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
   errors_as_json: 'true',

@@ -1,6 +1,6 @@
 /** A DuckDB file being read. While it is open no other process can write to it, so that all it holds is committed. */
 import { statSync } from 'node:fs';
-import { version } from '@duckdb/node-api';
+import { type DuckDBConnection, version } from '@duckdb/node-api';
 import type {
   Attachment,
   ConnectionDefinition,
@@ -16,7 +16,7 @@ import type {
 } from '../contract.js';
 import { toBounds, toSummaries } from '../ranges.js';
 import type { Column, ResultRow } from '../types.js';
-import { connect, type OpenFile, openToRead } from './connect.js';
+import { connect, openToRead } from './connect.js';
 import { parseOptions } from './options.js';
 import { readPages } from './read-pages.js';
 import {
@@ -37,24 +37,40 @@ export async function openSource(
   connection: ConnectionDefinition,
   settings: OpenSettings,
 ): Promise<SourceDatabase> {
-  return new DuckdbSource(engine, await openToRead(parseOptions(connection)), settings);
+  const file = await openToRead(parseOptions(connection));
+  return new DuckdbSource({
+    engine,
+    settings,
+    serverId: identityOf(file.path),
+    // The warehouse makes the attached file its default database, so that no table in a query needs the alias.
+    attachment: { engine: engine.name, path: file.path, select: selectRows },
+    connect: () => connect(file),
+    close: () => file.release(),
+  });
 }
 
-class DuckdbSource implements SourceDatabase {
+export interface DuckdbSourceParts {
+  readonly engine: Engine;
+  readonly settings: OpenSettings;
+  readonly serverId: string;
+  /** Where the database is a file that a warehouse can attach. */
+  readonly attachment: Attachment | undefined;
+  /** A connection of its own, whose tables need no qualified names. */
+  readonly connect: () => Promise<DuckDBConnection>;
+  readonly close: () => void;
+}
+
+/** A database that nobody writes to while it is read. */
+export class DuckdbSource implements SourceDatabase {
   readonly engine: Engine;
   readonly serverVersion = `DuckDB ${version()}`;
   readonly serverId: string;
-  readonly #file: OpenFile;
-  readonly #settings: OpenSettings;
-  readonly #attachment: Attachment;
+  readonly #parts: DuckdbSourceParts;
 
-  constructor(engine: Engine, file: OpenFile, settings: OpenSettings) {
-    this.engine = engine;
-    this.serverId = identityOf(file.path);
-    this.#file = file;
-    this.#settings = settings;
-    // The warehouse makes the attached file its default database, so that no table in a query needs the alias.
-    this.#attachment = { engine: engine.name, path: file.path, select: selectRows };
+  constructor(parts: DuckdbSourceParts) {
+    this.engine = parts.engine;
+    this.serverId = parts.serverId;
+    this.#parts = parts;
   }
 
   describe(read: SourceRead): Promise<readonly Column[]> {
@@ -95,18 +111,18 @@ class DuckdbSource implements SourceDatabase {
       summarize: async (read, columns, request, signal) =>
         toSummaries(await cancellable(session, selectSummaries(read, columns, request), signal)),
       read: (read, columns, options) => readPages(connection, selectPages(read, columns, options), options),
-      attachment: this.#attachment,
+      attachment: this.#parts.attachment,
       close: () => session.close(),
     };
   }
 
   async close(): Promise<void> {
-    this.#file.release();
+    this.#parts.close();
   }
 
   async #open() {
-    const connection = await connect(this.#file);
-    return { connection, session: new DuckdbSession({ connection, settings: this.#settings }) };
+    const connection = await this.#parts.connect();
+    return { connection, session: new DuckdbSession({ connection, settings: this.#parts.settings }) };
   }
 
   async #once<T>(work: (session: DuckdbSession) => Promise<T>): Promise<T> {

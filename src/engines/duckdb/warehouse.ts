@@ -106,12 +106,7 @@ class DuckdbWarehouse implements Warehouse {
   async checkTimezone(timezone: string): Promise<void> {
     const session = await this.session();
     try {
-      await session.query("select timezone(?, timezone('UTC', timestamp '2024-01-01 00:00:00'))", [timezone]);
-    } catch (thrown) {
-      throw new EtlError('UNSUPPORTED', `DuckDB knows no time zone '${timezone}'`, {
-        cause: thrown,
-        hint: 'name a zone of the IANA list, e.g. Europe/Berlin',
-      });
+      await requireTimezone(session, timezone);
     } finally {
       await session.close();
     }
@@ -127,10 +122,7 @@ class DuckdbWarehouse implements Warehouse {
   async dropLeftovers(): Promise<void> {
     const session = await this.session();
     try {
-      const select = 'select table_name as name from duckdb_tables() where database_name = ?';
-      for (const { name } of await session.query(select, [workDatabase])) {
-        await session.execute(dialect.dropWorkTable(String(name)));
-      }
+      await dropWorkTables(session);
     } finally {
       await session.close();
     }
@@ -140,5 +132,25 @@ class DuckdbWarehouse implements Warehouse {
   async close(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.close()));
     this.#file.release();
+  }
+}
+
+/** Errors: UNSUPPORTED where DuckDB does not know the zone. */
+export async function requireTimezone(session: DuckdbSession, timezone: string): Promise<void> {
+  try {
+    await session.query("select timezone(?, timezone('UTC', timestamp '2024-01-01 00:00:00'))", [timezone]);
+  } catch (thrown) {
+    throw new EtlError('UNSUPPORTED', `DuckDB knows no time zone '${timezone}'`, {
+      cause: thrown,
+      hint: 'name a zone of the IANA list, e.g. Europe/Berlin',
+    });
+  }
+}
+
+/** Drops the work tables of all sessions of a warehouse. */
+export async function dropWorkTables(session: DuckdbSession): Promise<void> {
+  const select = 'select table_name as name from duckdb_tables() where database_name = ?';
+  for (const { name } of await session.query(select, [workDatabase])) {
+    await session.execute(dialect.dropWorkTable(String(name)));
   }
 }
