@@ -44,6 +44,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   transform: ['load', 'template', 'engines'],
   journal: ['engines'],
   run: ['config', 'pipeline', 'template', 'plan', 'extract', 'load', 'transform', 'journal', 'engines'],
+  unit: ['config', 'pipeline', 'introspect', 'check', 'transform', 'journal', 'run', 'engines'],
   engines: [],
   report: ['config', 'journal'],
   schedule: ['config'],

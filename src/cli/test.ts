@@ -1,8 +1,13 @@
-/** `chat-etl test`: runs data tests against the published warehouse. */
+/** `chat-etl test`: runs data tests against the published warehouse, or unit tests in memory. */
 import { type CommonArguments, defineCommand } from './common.js';
 import { type ChooseArguments, chooseOptions } from './selection-flags.js';
 
-export type TestArguments = CommonArguments & ChooseArguments & { readonly tables?: readonly string[] | undefined };
+export type TestArguments = CommonArguments &
+  ChooseArguments & {
+    readonly tables?: readonly string[] | undefined;
+    readonly unit: boolean;
+    readonly watch: boolean;
+  };
 
 export const command = defineCommand<TestArguments>({
   command: 'test [tables..]',
@@ -11,10 +16,26 @@ export const command = defineCommand<TestArguments>({
     parser
       .positional('tables', { type: 'string', array: true, describe: 'Tables to test, written as in --select' })
       .options(chooseOptions)
+      .option('unit', {
+        type: 'boolean',
+        default: false,
+        describe: 'Run the unit tests of unit_tests/ instead, in memory; no database is needed',
+      })
+      .option('watch', {
+        type: 'boolean',
+        default: false,
+        describe: 'With --unit: run them again whenever a file changes',
+      })
       .example('$0 test', 'every test')
       .example('$0 test fact_message+', 'of a table and of all that reads it')
+      .example('$0 test --unit messages_daily', 'the unit tests of a table')
       .example('$0 test --exclude tag:slow --json', 'for a script'),
   handler: async (flags) => {
+    if (flags.unit || flags.watch) {
+      const { unitTests } = await import('./unit-tests.js');
+      process.exitCode = await unitTests(flags);
+      return;
+    }
     const { testWarehouse } = await import('./test-warehouse.js');
     process.exitCode = await testWarehouse(flags);
   },

@@ -3,8 +3,9 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import configSchema from '../../schemas/config.schema.json' with { type: 'json' };
 import introspectedSchema from '../../schemas/introspected.schema.json' with { type: 'json' };
 import pipelineSchema from '../../schemas/pipeline.schema.json' with { type: 'json' };
+import unitTestsSchema from '../../schemas/unit-tests.schema.json' with { type: 'json' };
 
-export type SchemaName = 'config' | 'introspected' | 'pipeline';
+export type SchemaName = 'config' | 'introspected' | 'pipeline' | 'unitTests';
 
 export const ajv = new Ajv({
   allErrors: true,
@@ -20,4 +21,5 @@ export const validators: Readonly<Record<SchemaName, ValidateFunction>> = {
   config: ajv.compile(configSchema),
   introspected: ajv.compile(introspectedSchema),
   pipeline: ajv.compile(pipelineSchema),
+  unitTests: ajv.compile(unitTestsSchema),
 };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { strategies } from '../../src/engines/contract.js';
 import { engineNames } from '../../src/engines/registry.js';
 
-const names = ['config', 'introspected', 'pipeline'];
+const names = ['config', 'introspected', 'pipeline', 'unit-tests'];
 
 function read(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8'));

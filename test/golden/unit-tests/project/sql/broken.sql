@@ -1,0 +1,1 @@
+select day, sqrt(messages - 10) as root from {{ref "daily"}}
