@@ -33,7 +33,17 @@ afterAll(() => {
 
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), 'chat-etl-bites-'));
-  const parts = ['src', 'test', 'schemas', 'sql', 'pipelines', 'introspected', 'dist', 'chat-etl.config.yaml'];
+  const parts = [
+    'src',
+    'test',
+    'schemas',
+    'sql',
+    'pipelines',
+    'unit_tests',
+    'introspected',
+    'dist',
+    'chat-etl.config.yaml',
+  ];
   for (const part of [...parts, 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
