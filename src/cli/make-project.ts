@@ -11,7 +11,7 @@ import { introspect } from './introspect-sources.js';
 
 /** Of this package, for editors to check the YAML with: two folders up both in `src` and in `dist`. */
 const schemaFolder = fileURLToPath(new URL('../../schemas/', import.meta.url));
-const schemas = ['config.schema.json', 'introspected.schema.json', 'pipeline.schema.json'] as const;
+const schemas = ['config', 'introspected', 'pipeline', 'unit-tests'].map((name) => `${name}.schema.json`);
 
 /** Errors: USAGE where the folder is not empty, IO. */
 export async function makeProject(dir: string, flags: Pick<CommonArguments, 'json' | 'root'>): Promise<void> {

@@ -26,8 +26,6 @@ function hooked(database: SourceDatabase): SourceDatabase {
       const snapshot = await database.snapshot();
       return {
         ...snapshot,
-        // A warehouse on the same server would copy the rows.
-        copyable: async () => undefined,
         async *read(read: SourceRead, columns, options) {
           if (options.from !== undefined) return yield* snapshot.read(read, columns, options);
           meanwhile.reading += 1;
@@ -86,7 +84,12 @@ test.each(targets)('rows that are written at its edges and inside, into %s', asy
       `insert into big values (${-9_000_000 - batch}, 1, 'below', now(6)), (${9_000_000 + batch}, 1, 'above', now(6)), (${batch}, 1, 'inside', now(6))`,
     );
   };
-  await lab.runWell();
+  // A table that was made within the last second or two may look as if it were made anew: the read begins again.
+  await lab.runWell({
+    onEvent: ({ type }) => {
+      if (type === 'step-retry') meanwhile.rowsGiven = 0;
+    },
+  });
   expect(meanwhile.mostReading).toBe(3);
   // Nothing twice: the rows that were there, and some of those that came.
   expect(meanwhile.rowsGiven - Number(count?.n)).toBeGreaterThanOrEqual(0);

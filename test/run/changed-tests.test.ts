@@ -5,8 +5,8 @@ import { type Lab, openLab, targets } from '../e2e/lab.js';
 const project = (tests: string) => `
 pipeline: chat
 sources:
-  users: { table: users, key: id, incremental: { cursor: updated_at }, deletes: { detect: { every: 1s } } }
-  messages: { table: messages, key: id, incremental: { cursor: updated_at }, deletes: { detect: { every: 1s } } }
+  users: { table: users, key: id, incremental: { cursor: updated_at }, deletes: detect }
+  messages: { table: messages, key: id, incremental: { cursor: updated_at }, deletes: detect }
 models:
   dim_user: { sql: dim_user.sql, strategy: merge, key: user_id }
   fact_message:
@@ -39,8 +39,11 @@ async function openChat(target: Lab['target'], tests: string): Promise<Lab> {
   return lab;
 }
 
+/** Also looks for rows that are gone. */
+const detect = ['stg_users', 'stg_messages'];
+
 async function failureOf(lab: Lab): Promise<string | undefined> {
-  return (await lab.run()).error?.message;
+  return (await lab.run({ detect })).error?.message;
 }
 
 /** Breaks a row of the published table behind the back of all runs: a test that looks at it fails. */
@@ -71,7 +74,7 @@ test.each(targets)('%s: rows that point at a row that is removed fail though the
   await lab.oltp.query(`delete from users where id = 2`);
   expect(await failureOf(lab)).toBe('fact_message: relationship (user_id to dim_user.user_id): 1 rows');
   await lab.oltp.query(`delete from messages where id = 2`);
-  await lab.runWell();
+  await lab.runWell({ detect });
 });
 
 test('after a test that warned, and for one that is new, all rows are looked at', async () => {
