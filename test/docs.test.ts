@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import {
-  appendFileSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -13,7 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkConfig } from '../src/config/load.js';
@@ -23,6 +20,7 @@ import { helperSignatures } from '../src/engines/helpers.js';
 import { journalTables } from '../src/journal/tables.js';
 import { signatures } from '../src/template/signatures.js';
 import { chatEtl } from './cli/capture.js';
+import { blocksOf, follow } from './tutorial.js';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(repository, path), 'utf8');
@@ -31,22 +29,6 @@ const folder = mkdtempSync(join(tmpdir(), 'chat-etl-docs-'));
 const warehouse = join(folder, 'data/warehouse.duckdb');
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Block {
-  readonly language: string;
-  readonly text: string;
-  /** The file that the paragraph before it names last. */
-  readonly file: string | undefined;
-}
-
-/** The fenced blocks of a text. */
-function blocksOf(text: string): readonly Block[] {
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => {
-    const paragraph = text.slice(0, match.index).trimEnd().split('\n\n').at(-1) ?? '';
-    const file = [...paragraph.matchAll(/`((?:sql|pipelines)\/[\w/]+\.(?:sql|yaml))`/g)].at(-1)?.[1];
-    return { language: match[1] ?? '', text: match[2] ?? '', file };
-  });
-}
 
 function section(page: string, heading: string): string {
   const [, rest = ''] = read(page).split(`\n## ${heading}\n`);
@@ -66,12 +48,7 @@ describe('the tutorial of the README', () => {
   });
 
   test('does and prints what it says, step by step', async () => {
-    let printed = '';
-    for (const step of steps) {
-      if (step.language === 'sh') printed = await doAll(step.text);
-      else if (step.language === 'text') expectPrinted(printed, step.text);
-      else edit(step);
-    }
+    await follow(steps, folder);
     const rows = await query('select * from emoji_monthly');
     expect(rows.length).toBeGreaterThan(0);
     expect(Object.keys(rows[0] ?? {})).toEqual(['month_start', 'emoji', 'reactions', 'people']);
@@ -86,63 +63,6 @@ describe('the tutorial of the README', () => {
     for (const sql of queries) await query(sql);
   });
 });
-
-/** A command a line, as the reader types it. */
-async function doAll(commands: string): Promise<string> {
-  let printed = '';
-  for (const line of commands.trim().split('\n')) {
-    const [, flags] = /^npx chat-etl (.*)$/.exec(line) ?? [];
-    if (flags === undefined) {
-      printed += (await promisify(execFile)('sh', ['-c', line], { cwd: folder })).stdout;
-    } else {
-      const { stdout, stderr } = await chatEtl(...words(flags), '--root', folder);
-      printed += stdout + stderr;
-    }
-  }
-  return printed;
-}
-
-/** As a shell splits them: what stands in double quotes is one. */
-function words(flags: string): readonly string[] {
-  return [...flags.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
-}
-
-/** SQL files are written whole, YAML is added at the end, a diff changes lines. */
-function edit({ language, text, file }: Block): void {
-  if (file === undefined) throw new Error(`no file is named before the block\n${text}`);
-  const path = join(folder, file);
-  expect(existsSync(path), `${file} before the ${language} block`).toBe(language !== 'sql');
-  if (language === 'sql') writeFileSync(path, text);
-  else if (language === 'yaml') appendFileSync(path, text);
-  else {
-    expect(language).toBe('diff');
-    const lines = (sign: string) =>
-      text.split('\n').flatMap((line) => (line.startsWith(sign) ? [line.slice(sign.length)] : []));
-    const before = readFileSync(path, 'utf8');
-    expect(before).toContain(lines('-').join('\n'));
-    writeFileSync(path, before.replace(lines('-').join('\n'), lines('+').join('\n')));
-  }
-}
-
-/** Each line is printed as shown, numbers, emoji and widths of columns aside. */
-function expectPrinted(printed: string, shown: string): void {
-  const lines = printed.split('\n').map(shape);
-  for (const line of shown.trim().split('\n')) {
-    if (line !== '' && line !== '…') expect(lines).toContain(shape(line));
-  }
-}
-
-function shape(line: string): string {
-  const places: string[] = [];
-  const kept = line.replace(/\S+:\d+:\d+/g, (place) => `@${places.push(place)}@`);
-  return kept
-    .replace(/\d[\d,.]*(?: (?:ms|s|B|kB|MB)\b)?/g, '#')
-    .replace(/@#@/g, () => places.shift() ?? '')
-    .replace(/(?![✔✖])\p{Extended_Pictographic}\uFE0F?/gu, '#')
-    .replace(/─+/g, '─')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
 
 async function query(sql: string): Promise<readonly Record<string, unknown>[]> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
@@ -176,6 +96,13 @@ const names: readonly { readonly schema: SchemaName; readonly page: string }[] =
   { schema: 'config', page: 'docs/configuration.md' },
   { schema: 'pipeline', page: 'docs/pipelines.md' },
 ];
+
+describe('the tutorial', () => {
+  test.each(['testing'])('docs/%s.md does and prints what it says, step by step', async (name) => {
+    const empty = mkdtempSync(join(folder, `${name}-`));
+    await follow(blocksOf(read(`docs/${name}.md`)), empty);
+  });
+});
 
 describe('the reference', () => {
   test.each(names)('explains every key and word of the $schema schema in a table', ({ schema, page }) => {

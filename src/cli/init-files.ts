@@ -48,6 +48,21 @@ from {{ref "stg_messages"}} m
 group by {{date_of "m.created_at"}}
 `;
 
+const unitTest = `# yaml-language-server: $schema=../schemas/unit-tests.schema.json
+# Rows that are given and rows that are expected; \`chat-etl test --unit\` runs them in memory.
+tests:
+  counts messages and the people who wrote them by day:
+    given:
+      messages:
+        - { id: 1, user_id: 1, created_at: "2024-03-01 08:00:00" }
+        - { id: 2, user_id: 1, created_at: "2024-03-01 23:59:59" }
+        - { id: 3, user_id: 2, created_at: "2024-03-02 00:00:00" }
+    expect:
+      messages_daily:
+        - { day: "2024-03-01", messages: 2, writers: 1 }
+        - { day: "2024-03-02", messages: 1, writers: 1 }
+`;
+
 const envExample = `# Copy this file to .env and fill it in; chat-etl.config.yaml reads these as \${NAME}.
 OLTP_HOST=127.0.0.1
 OLTP_USER=etl
@@ -66,6 +81,8 @@ YAML says what, SQL says how, \`chat-etl\` does the rest.
 
     chat-etl run              # read what changed, bring the models up to date
     chat-etl plan             # what a run would do, and why
+    chat-etl test             # what the data tests find
+    chat-etl test --unit      # given rows, expected rows; no database is needed
     chat-etl history --steps  # the last runs
     chat-etl status           # how each table stands
     chat-etl schedule         # run again and again
@@ -75,6 +92,7 @@ YAML says what, SQL says how, \`chat-etl\` does the rest.
 | \`chat-etl.config.yaml\` | the databases, the schedule, the values that the SQL uses |
 | \`pipelines/chat.yaml\` | which tables to read and which models to make |
 | \`sql/messages_daily.sql\` | one model |
+| \`unit_tests/messages_daily.yaml\` | a unit test of it |
 | \`data/chat.duckdb\` | a small chat database to try all this on |
 | \`data/warehouse.duckdb\` | the warehouse; open it with any DuckDB client between runs |
 
@@ -102,6 +120,7 @@ export const projectFiles: Readonly<Record<string, string>> = {
   'chat-etl.config.yaml': config,
   'pipelines/chat.yaml': pipeline,
   'sql/messages_daily.sql': sql,
+  'unit_tests/messages_daily.yaml': unitTest,
   '.env.example': envExample,
   '.gitignore': gitignore,
   'README.md': readme,
