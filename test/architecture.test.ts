@@ -39,6 +39,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   plan: ['pipeline', 'template'],
   introspect: ['config', 'engines'],
   check: ['config', 'pipeline', 'introspect', 'load', 'transform', 'template', 'engines'],
+  lineage: ['pipeline'],
   extract: ['engines'],
   load: ['engines'],
   transform: ['load', 'template', 'engines'],

@@ -12,6 +12,7 @@ import * as helpers from './helpers.js';
 import * as history from './history.js';
 import * as init from './init.js';
 import * as introspect from './introspect.js';
+import * as lineage from './lineage.js';
 import * as list from './list.js';
 import * as plan from './plan.js';
 import * as preview from './preview.js';
@@ -52,6 +53,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(plan.command)
       .command(test.command)
       .command(list.command)
+      .command(lineage.command)
       .command(compile.command)
       .command(preview.command)
       .command(query.command)
@@ -94,6 +96,7 @@ const commandNames = [
   'plan',
   'test',
   'list',
+  'lineage',
   'compile',
   'preview',
   'query',
