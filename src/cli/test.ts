@@ -1,4 +1,5 @@
 /** `chat-etl test`: runs data tests against the published warehouse, or unit tests in memory. */
+import { EtlError } from '../errors.js';
 import { type CommonArguments, defineCommand } from './common.js';
 import { type ChooseArguments, chooseOptions } from './selection-flags.js';
 
@@ -29,9 +30,16 @@ export const command = defineCommand<TestArguments>({
       .example('$0 test', 'every test')
       .example('$0 test fact_message+', 'of a table and of all that reads it')
       .example('$0 test --unit messages_daily', 'the unit tests of a table')
+      .example('$0 test --unit --watch', 'while you write')
       .example('$0 test --exclude tag:slow --json', 'for a script'),
   handler: async (flags) => {
-    if (flags.unit || flags.watch) {
+    if (flags.watch) {
+      if (!flags.unit) throw new EtlError('USAGE', '--watch goes with --unit: data tests have no files to wait for');
+      const { watchUnitTests } = await import('./watch-unit-tests.js');
+      process.exitCode = await watchUnitTests(flags);
+      return;
+    }
+    if (flags.unit) {
       const { unitTests } = await import('./unit-tests.js');
       process.exitCode = await unitTests(flags);
       return;

@@ -13,7 +13,7 @@ import { exitCodes } from './exit.js';
 import type { TestArguments } from './test.js';
 import { withProject } from './with-project.js';
 
-type UnitTestFlags = Pick<TestArguments, 'root' | 'env' | 'json' | 'quiet' | 'tables'>;
+export type UnitTestFlags = Pick<TestArguments, 'root' | 'env' | 'json' | 'quiet' | 'tables'>;
 
 /** The exit code. Errors: DEFINITION with all problems of the project and of the tests, USAGE, IO. */
 export function unitTests(flags: UnitTestFlags): Promise<number> {
