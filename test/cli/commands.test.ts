@@ -38,6 +38,7 @@ test('init makes a sound project whose YAML names its schemas, and refuses a fol
       'pipelines',
       'schemas',
       'sql',
+      'unit_tests',
     ].sort(),
   );
   for (const file of ['chat-etl.config.yaml', 'pipelines/chat.yaml']) {

@@ -1,0 +1,1 @@
+select id as message_id, user_id from {{ref "stg_messages"}}
