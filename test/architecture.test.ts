@@ -45,6 +45,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   transform: ['load', 'template', 'engines'],
   journal: ['engines'],
   run: ['config', 'pipeline', 'template', 'plan', 'extract', 'load', 'transform', 'journal', 'engines'],
+  diff: ['pipeline', 'plan', 'template', 'load', 'transform', 'journal', 'run', 'engines'],
   unit: ['config', 'pipeline', 'introspect', 'check', 'transform', 'journal', 'run', 'engines'],
   engines: [],
   report: ['config', 'journal'],

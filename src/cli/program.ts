@@ -7,6 +7,7 @@ import { composeHelpWhenAsked, flagNames } from './common.js';
 import * as compile from './compile.js';
 import * as demo from './demo.js';
 import * as describe from './describe.js';
+import * as diff from './diff.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import * as helpers from './helpers.js';
 import * as history from './history.js';
@@ -56,6 +57,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(lineage.command)
       .command(compile.command)
       .command(preview.command)
+      .command(diff.command)
       .command(query.command)
       .command(describe.command)
       .command(helpers.command)

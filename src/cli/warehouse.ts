@@ -1,6 +1,6 @@
 /** Opens databases for commands that only look. */
 import type { Config } from '../config/types.js';
-import type { ConnectionDefinition, Dialect, Engine, Session, SourceDatabase } from '../engines/contract.js';
+import type { ConnectionDefinition, Dialect, Engine, Reader, Session, SourceDatabase } from '../engines/contract.js';
 import { loadEngine } from '../engines/registry.js';
 import { EtlError } from '../errors.js';
 import { say } from './common.js';
@@ -31,14 +31,14 @@ export async function withWarehouse<T>(
  */
 export async function withReader<T>(
   config: Config,
-  work: (session: Session, engine: Engine) => Promise<T>,
+  work: (session: Session, engine: Engine, reader: Reader) => Promise<T>,
 ): Promise<T> {
   const connection = connectionOf(config, config.run.into);
   const engine = await loadEngine(connection.type);
   const reader = await engine.openReader(connection, settings(config));
   if (reader.copy !== undefined) say(`! a run holds the warehouse: this is from its copy ${reader.copy}`);
   try {
-    return await work(reader.session, engine);
+    return await work(reader.session, engine, reader);
   } finally {
     await reader.close();
   }

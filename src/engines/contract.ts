@@ -7,11 +7,13 @@ import type { HelperRenderers } from './helpers.js';
 import type { LoadResult } from './load-result.js';
 import type { Publication } from './publication.js';
 import type { RangeSql } from './range-sql.js';
+import type { Reader } from './reader-contract.js';
 import type { Attachment, CopyableTable, SourceDatabase } from './source-contract.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
 export type * from './load-result.js';
 export type * from './publication.js';
+export type * from './reader-contract.js';
 export type * from './source-contract.js';
 
 export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
@@ -180,14 +182,6 @@ export interface Warehouse {
   recover(): Promise<void>;
   /** Drops what a run that has ended left behind: work tables, and replacements that no publication waits for. Under the lease. */
   dropLeftovers(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A warehouse opened to look at. */
-export interface Reader {
-  readonly session: Session;
-  /** Path of the copy that is read, since a run holds the warehouse; undefined where the warehouse itself is. */
-  readonly copy: string | undefined;
   close(): Promise<void>;
 }
 

@@ -41,21 +41,23 @@ export async function queryModelSql(
   }
 }
 
-/** The columns of a model's SQL. Errors: MODEL_SQL, also where two have one name. */
+/**
+ * The columns of a model's SQL. Errors: MODEL_SQL, also where two have one name.
+ * @param statement that has `rendered.sql` in it and gives its columns
+ */
 export async function describeModelSql(
   session: Session,
   engine: Engine,
   model: Model,
   rendered: Rendered,
+  statement = rendered.sql,
 ): Promise<readonly Column[]> {
-  return oncePerName(model, rendered, await described(session, engine, model, rendered));
-}
-
-async function described(session: Session, engine: Engine, model: Model, rendered: Rendered) {
   try {
-    return await session.describe(rendered.sql);
+    return oncePerName(model, rendered, await session.describe(statement));
   } catch (thrown) {
-    throw await modelError(session, engine, { model, rendered, statement: rendered.sql, error: toEtlError(thrown) });
+    const error = toEtlError(thrown);
+    if (error.code === 'MODEL_SQL') throw error;
+    throw await modelError(session, engine, { model, rendered, statement, error });
   }
 }
 

@@ -10,7 +10,9 @@ import { eraseDeletedRows, eraseVersions, type Versions } from './erase-history.
 import { dropRows, queryRows } from './rows.js';
 import { type ModelWork, renderDelta, renderWhole } from './work.js';
 
-const history = { from: 'valid_from', to: 'valid_to', current: 'is_current' } as const;
+/** The columns that a history adds to those of its query. */
+export const historyColumns = { from: 'valid_from', to: 'valid_to', current: 'is_current' } as const;
+const history = historyColumns;
 
 /** The columns of the history table for those of the query: `valid_from`'s own column gives way to it. */
 export function snapshotColumns(query: readonly Column[], validFrom: string): readonly Column[] {

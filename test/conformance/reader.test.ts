@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ConnectionDefinition, Session } from '../../src/engines/contract.js';
+import type { ConnectionDefinition, Reader, Session } from '../../src/engines/contract.js';
 import { loadEngine } from '../../src/engines/registry.js';
 import { freshDatabase } from '../servers/database.js';
 import { settings } from './targets.js';
@@ -46,7 +46,7 @@ async function place(
 }
 
 /** A warehouse with the table t of one row, opened to look at. */
-async function withReader(type: string, work: (session: Session) => Promise<void>): Promise<void> {
+async function withReader(type: string, work: (session: Session, reader: Reader) => Promise<void>): Promise<void> {
   const { connection, drop } = await place(type);
   const engine = await loadEngine(type);
   try {
@@ -57,7 +57,7 @@ async function withReader(type: string, work: (session: Session) => Promise<void
     await session.close();
     await warehouse.close();
     const reader = await engine.openReader(connection, settings);
-    await work(reader.session).finally(() => reader.close());
+    await work(reader.session, reader).finally(() => reader.close());
   } finally {
     await drop();
   }
@@ -74,5 +74,19 @@ describe.each(['duckdb', 'mysql'])('on %s', (type) => {
       }
       expect(await session.query('select n from t')).toEqual([{ n: 1 }]);
       expect([...(await session.relations())]).toEqual(['t']);
+    }));
+
+  test('a reader can keep rows that it alone sees, and can write no more afterwards than before', () =>
+    withReader(type, async (session, { makingScratchTables }) => {
+      const { dialect } = await loadEngine(type);
+      const making = async (select: string) => {
+        for (const statement of dialect.createScratchTableAs('kept', select)) await session.execute(statement);
+      };
+      await makingScratchTables(() => making('select n + 1 as n from t'));
+      await expect(makingScratchTables(() => making('select n from nowhere'))).rejects.toThrow();
+      for (const statement of writes) await expect(session.query(statement), statement).rejects.toThrow();
+      expect([...(await session.relations())]).toEqual(['t']);
+      await makingScratchTables(() => making('select n + 2 as n from t'));
+      expect(await session.query(`select n from ${dialect.scratchTable('kept')}`)).toEqual([{ n: 3 }]);
     }));
 });

@@ -16,7 +16,8 @@ export async function openReader(connection: ConnectionDefinition, settings: Ope
       await session.close();
       file.release();
     };
-    return { session, copy, close };
+    // Temporary tables are in memory, whatever the file may be opened for.
+    return { session, copy, makingScratchTables: (work) => work(), close };
   } catch (thrown) {
     file.release();
     throw thrown;

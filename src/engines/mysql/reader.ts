@@ -6,13 +6,15 @@ import { parseOptions } from './options.js';
 import { MysqlSession } from './session.js';
 import { prepareWarehouseSession } from './session-settings.js';
 
+const readOnly = 'set session transaction read only';
+
 /** Errors: CONNECTION, PRIVILEGE. */
 export async function openReader(definition: ConnectionDefinition, settings: OpenSettings): Promise<Reader> {
   const options = parseOptions(definition);
   const connection = await openConnection(options, settings);
   try {
     for (const statement of prepareWarehouseSession) await runStatement(connection, statement);
-    await runStatement(connection, 'set session transaction read only');
+    await runStatement(connection, readOnly);
   } catch (thrown) {
     await closeConnection(connection);
     throw thrown;
@@ -23,5 +25,14 @@ export async function openReader(definition: ConnectionDefinition, settings: Ope
     await session.close();
     await knex.destroy();
   };
-  return { session, copy: undefined, close };
+  // A session that is read only may make no temporary tables either.
+  const makingScratchTables = async <T>(work: () => Promise<T>) => {
+    await session.execute('set session transaction read write');
+    try {
+      return await work();
+    } finally {
+      await session.execute(readOnly);
+    }
+  };
+  return { session, copy: undefined, makingScratchTables, close };
 }
