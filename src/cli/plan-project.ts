@@ -1,4 +1,5 @@
 /** Makes the plan and prints it. */
+import type { UsualWork } from '../journal/usual-work.js';
 import { maskSecrets } from '../mask.js';
 import type { PlanStep } from '../plan/types.js';
 import { formatExpectation } from '../report/expectation.js';
@@ -10,7 +11,7 @@ import { asOfFlag, selectionOf } from './selection.js';
 import type { SelectionArguments } from './selection-flags.js';
 import { withProject } from './with-project.js';
 
-/** `sql`: with the SQL of each step; `explain`: with what each is expected to take. */
+/** `sql`: with the SQL of each step; `explain`: with what each looks at and is expected to take. */
 export interface PlanFlags extends CommonArguments, SelectionArguments {
   readonly sql: boolean;
   readonly explain: boolean;
@@ -23,6 +24,7 @@ export function printPlan(flags: PlanFlags): Promise<void> {
     const {
       plan,
       usual,
+      windows,
       sql: all,
     } = await planProject({
       config,
@@ -34,9 +36,24 @@ export function printPlan(flags: PlanFlags): Promise<void> {
       [...all].map(([model, texts]) => [model, texts.map((text) => maskSecrets(text, config.secrets))]),
     );
     const usualOf = ({ step, action }: PlanStep) => usual.get(step)?.get(action);
-    const steps = plan.steps.map((step) => (flags.explain ? { ...step, expected: usualOf(step) } : step));
-    const expected = (step: PlanStep) => (flags.explain ? formatExpectation(step, usualOf(step)) : undefined);
+    const steps = plan.steps.map((step) =>
+      flags.explain ? { ...step, window: windows.get(step.step), expected: usualOf(step) } : step,
+    );
+    const explained = (step: PlanStep) => (flags.explain ? explanationOf(step, windows, usualOf(step)) : []);
     if (flags.json) printJson({ ...plan, steps, ...(flags.sql ? { sql: Object.fromEntries(sql) } : {}) });
-    else printData(formatPlan(plan, flags.sql ? sql : undefined, paintFor(process.stdout), expected));
+    else printData(formatPlan(plan, flags.sql ? sql : undefined, paintFor(process.stdout), explained));
   });
+}
+
+function explanationOf(
+  step: PlanStep,
+  windows: ReadonlyMap<string, string>,
+  usual: UsualWork | undefined,
+): readonly string[] {
+  const window = windows.get(step.step);
+  const expectation = formatExpectation(step, usual);
+  return [
+    ...(window === undefined ? [] : [`looks at: ${window}`]),
+    ...(expectation === undefined ? [] : [expectation]),
+  ];
 }

@@ -3,15 +3,15 @@ import type { Plan, PlanStep } from '../plan/types.js';
 import { plural } from './format.js';
 import type { Paint } from './paint.js';
 
-/** `sql` by step, shown below each step; without it steps alone. `expected` gives a line of what a step will take. */
+/** `sql` by step, shown below each step; without it steps alone. `explained` gives the lines that say more of a step. */
 export function formatPlan(
   plan: Plan,
   sql: ReadonlyMap<string, readonly string[]> | undefined,
   paint: Paint,
-  expected: (step: PlanStep) => string | undefined = () => undefined,
+  explained: (step: PlanStep) => readonly string[] = () => [],
 ): string {
   const nameWidth = Math.max(0, ...plan.steps.map(({ step }) => step.length));
-  const steps = plan.steps.flatMap((step) => stepLines(step, nameWidth, sql?.get(step.step), paint, expected(step)));
+  const steps = plan.steps.flatMap((step) => stepLines(step, nameWidth, sql?.get(step.step), paint, explained(step)));
   const atWork = plan.steps.filter(({ action }) => action !== 'skip').length;
   const counts = `${plural(plan.steps.length, 'step')}, ${atWork} with work to do`;
   return [...steps, '', paint.dim(`${counts}; atomicity ${plan.atomicity}, as of ${plan.asOf}`)].join('\n');
@@ -22,7 +22,7 @@ function stepLines(
   nameWidth: number,
   sql: readonly string[] | undefined,
   paint: Paint,
-  expectation: string | undefined,
+  explained: readonly string[],
 ): readonly string[] {
   const told = step.action === 'skip' || step.reasons.some((reason) => reason.startsWith('if '));
   const conditional = step.condition === 'if_upstream_changed' && !told;
@@ -34,7 +34,7 @@ function stepLines(
   return [
     first,
     ...reasons.slice(1).map((reason) => `${indent}${reason}`),
-    ...(expectation === undefined ? [] : [paint.dim(`${indent}${expectation}`)]),
+    ...explained.map((line) => paint.dim(`${indent}${line}`)),
     ...step.warnings.map(({ message }) => paint.yellow(`  ! ${message}`)),
     ...(sql ?? []).flatMap((statement) => [
       '',

@@ -4,7 +4,7 @@ import { emptyState } from '../journal/read.js';
 import { readUsualWork, type UsualWork } from '../journal/usual-work.js';
 import type { Project } from '../pipeline/types.js';
 import { makePlan } from '../plan/plan.js';
-import type { Plan } from '../plan/types.js';
+import type { Plan, WarehouseState } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { TemplateEnvironment } from '../template/types.js';
 import { stateOf } from './changed-definitions.js';
@@ -12,6 +12,7 @@ import { asOfText } from './clock.js';
 import { warehouseEngine } from './open-run.js';
 import type { Selection } from './options.js';
 import { withSourceWarnings } from './source-warnings.js';
+import { windowOf } from './step-window.js';
 
 export interface PlanOptions {
   readonly config: Config;
@@ -24,6 +25,8 @@ export interface PlannedProject {
   readonly plan: Plan;
   /** Step -> action -> what it usually takes; empty before the first run. */
   readonly usual: ReadonlyMap<string, ReadonlyMap<string, UsualWork>>;
+  /** Step -> which part of its input it looks at, in words; not of steps with nothing to do. */
+  readonly windows: ReadonlyMap<string, string>;
   /** Model table -> its SQL over whole tables, as a rebuild runs it. */
   readonly sql: ReadonlyMap<string, readonly string[]>;
 }
@@ -46,11 +49,21 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
     return {
       plan: await withSourceWarnings(plan, config, project),
       usual,
+      windows: windowsOf(plan, project, state),
       sql: renderModels(options, plan, environment),
     };
   } finally {
     await warehouse.close();
   }
+}
+
+function windowsOf({ steps }: Plan, project: Project, state: WarehouseState): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap((step) => {
+      const window = windowOf(step, project, state);
+      return window === undefined ? [] : [[step.step, window] as const];
+    }),
+  );
 }
 
 function renderModels(

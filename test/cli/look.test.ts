@@ -65,6 +65,15 @@ describe('after a run', () => {
     expect(await jsonOf('plan', '--explain')).toMatchObject({ steps: [{ expected: { runs: 1 } }, {}] });
   });
 
+  test('plan --explain says from where a source is read, and what of its input a model looks at', async () => {
+    const { stdout } = await look('plan', '--explain');
+    const stamp = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}`;
+    expect(stdout).toMatch(new RegExp(`looks at: rows with updated_at from ${stamp} on \\(safe ${stamp}\\)\n`));
+    expect(stdout).toContain('looks at: all rows\n');
+    const steps = (await jsonOf('plan', '--explain')) as { readonly steps: readonly { readonly window: string }[] };
+    expect(steps.steps[1]).toMatchObject({ step: 'messages_daily', window: 'all rows' });
+  });
+
   test('query prints rows as a table, CSV and JSON, and how many on stderr', async () => {
     const sql = "select 1 as n, 'a \"b\",c' as t, null as x, '' as e";
     expect(await look('query', `${sql};`)).toMatchObject({ code: 0, stderr: '1 row\n' });
