@@ -1,6 +1,6 @@
 /** Plans the data tests of a step, once all tables that they look into are there. */
+import type { DataTest } from '../pipeline/data-test.js';
 import type { Definition } from '../pipeline/parse.js';
-import { failingRows } from '../transform/data-tests.js';
 import { type EmptyWarehouseRequest, isOwnEngine } from './empty-warehouse.js';
 import type { Findings } from './findings.js';
 import { problemOf } from './sql-problem.js';
@@ -17,15 +17,21 @@ export async function checkTests(
   for (const [index, test] of step.tests.entries()) {
     const problems = testColumnRules(definition, test, index, findings.tables);
     findings.problems.push(...problems);
-    const isThere = test.kind !== 'relationship' || findings.tables.has(test.toTable);
-    // Without a condition of its own a test is made of the columns that were looked for.
-    if (problems.length > 0 || !isThere || test.filter === undefined || !isOwnEngine(request)) continue;
-    try {
-      await session.describe(
-        failingRows(engine.dialect, engine.dialect.identifier(step.table), test, (table) => table),
-      );
-    } catch (thrown) {
-      findings.problems.push(problemOf(thrown, definition.valueAt('tests', index, 'where')));
+    // Without conditions of its own a test is made of the columns that were looked for.
+    if (problems.length > 0 || !isOwnEngine(request)) continue;
+    const { where, expression } = conditionsOf(test);
+    for (const [key, condition] of Object.entries({ where, expression })) {
+      if (condition === undefined) continue;
+      try {
+        await session.describe(`select 1 from ${engine.dialect.identifier(step.table)} t where (${condition})`);
+      } catch (thrown) {
+        findings.problems.push(problemOf(thrown, definition.valueAt('tests', index, key)));
+      }
     }
   }
+}
+
+/** By the key of the YAML that holds it. */
+function conditionsOf(test: DataTest): Readonly<Record<'where' | 'expression', string | undefined>> {
+  return { where: test.filter, expression: test.kind === 'expression' ? test.condition : undefined };
 }

@@ -14,7 +14,9 @@ export function testWarehouse(flags: TestArguments): Promise<number> {
   return withProject(flags, async ({ config, project }) => {
     const select = [...(flags.tables ?? []), ...(flags.select ?? [])];
     const tables = await chosenTables({ ...flags, select }, config, project);
-    const results = await withReader(config, (session, engine) => testPublished(session, engine, project, tables));
+    const results = await withReader(config, (session, engine) =>
+      testPublished(session, engine, project, tables, config.timezone),
+    );
     const { columns: width = Number.POSITIVE_INFINITY } = process.stdout;
     if (flags.json) printJson(results.map(plainResult));
     else if (results.length > 0) printData(formatTests(results, width, paintFor(process.stdout)));

@@ -14,6 +14,7 @@ import { partitionRules } from './partition-rules.js';
 import { modelRules, nameRules, referenceRules } from './rules.js';
 import { sourceRules } from './source-rules.js';
 import { checkSqlRules, type InspectSql } from './sql-rules.js';
+import { testRules } from './test-rules.js';
 import type { CompiledModel, Project, Source } from './types.js';
 
 /** What the check must know of the warehouse's engine; all of it data and text, no driver. */
@@ -74,6 +75,7 @@ export async function checkProject(config: Config, options: CompileOptions): Pro
       ...nameRules(pipelines),
       ...sourceProblems.flat(),
       ...modelDefinitions.flatMap((definition) => modelRules(definition, options.strategies)),
+      ...[...sources, ...modelDefinitions].flatMap(testRules),
       ...models.flatMap((model) => model.problems),
       ...(complete ? [...referenceRules([...sources, ...modelDefinitions], config), ...graph.problems] : []),
       ...deltaRules(sources, models),

@@ -1,12 +1,17 @@
 /** Which data tests say something of each row by itself, so that a row that has not changed passes again. */
+import { isRowTest, type RowTest } from './data-test.js';
 import { isGivenByKey } from './keys.js';
 import { testsOf } from './tests-of.js';
-import type { DataTest, Project } from './types.js';
+import type { Project } from './types.js';
 
 /** Of a `relationship` test it holds while the values it points at stay. */
-export function looksAtRows({ kind, filter }: DataTest): boolean {
-  const byRow = kind === 'not_null' || kind === 'accepted_values' || kind === 'relationship';
-  return byRow && (filter === undefined || isOfRow(filter));
+export function looksAtRows(test: RowTest): boolean {
+  return conditionsOf(test).every(isOfRow);
+}
+
+function conditionsOf(test: RowTest): readonly string[] {
+  const own = test.kind === 'expression' ? [test.condition] : [];
+  return test.filter === undefined ? own : [...own, test.filter];
 }
 
 /** Functions whose value their arguments alone decide. Any other might be the clock's, or chance's. */
@@ -25,13 +30,20 @@ function isOfRow(condition: string): boolean {
 
 /** The columns among these that the tests by row of a table read, or may. */
 export function columnsOfRowTests(project: Project, table: string, columns: readonly string[]): readonly string[] {
-  const tests = testsOf(project, table).filter((test) => looksAtRows(test) && !isGivenByKey(project, table, test));
+  const tests = testsOf(project, table)
+    .filter(isRowTest)
+    .filter((test) => looksAtRows(test) && !isGivenByKey(project, table, test));
   return columns.filter((column) => tests.some((test) => mayRead(test, column.toLowerCase())));
 }
 
-function mayRead(test: DataTest, column: string): boolean {
-  const named = 'columns' in test ? test.columns : [test.column];
-  return named.some((it) => it.toLowerCase() === column) || test.filter?.toLowerCase().includes(column) === true;
+function mayRead(test: RowTest, column: string): boolean {
+  const named = namedColumns(test).some((it) => it.toLowerCase() === column);
+  return named || conditionsOf(test).some((condition) => condition.toLowerCase().includes(column));
+}
+
+function namedColumns(test: RowTest): readonly string[] {
+  if (test.kind === 'expression') return [];
+  return test.kind === 'not_null' ? test.columns : [test.column];
 }
 
 /** True where a `relationship` test points at the table. */

@@ -2,6 +2,9 @@
 import type { Timing } from '../config/types.js';
 import type { CursorDefinition, SourceColumns, Strategy } from '../engines/contract.js';
 import type { Place } from '../errors.js';
+import type { DataTest } from './data-test.js';
+
+export type { DataTest };
 
 export interface Source {
   readonly kind: 'source';
@@ -115,28 +118,6 @@ export interface ColumnDoc {
   readonly name: string;
   readonly description: string | undefined;
 }
-
-interface DataTestBase {
-  readonly severity: 'error' | 'warn';
-  /** A SQL condition that limits the rows tested. */
-  readonly filter: string | undefined;
-  readonly where: Place;
-}
-
-export type DataTest =
-  | (DataTestBase & { readonly kind: 'unique'; readonly columns: readonly string[] })
-  | (DataTestBase & { readonly kind: 'not_null'; readonly columns: readonly string[] })
-  | (DataTestBase & {
-      readonly kind: 'accepted_values';
-      readonly column: string;
-      readonly values: readonly (string | number | boolean)[];
-    })
-  | (DataTestBase & {
-      readonly kind: 'relationship';
-      readonly column: string;
-      readonly toTable: string;
-      readonly toColumn: string;
-    });
 
 export interface Pipeline {
   readonly name: string;

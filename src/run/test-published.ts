@@ -3,7 +3,8 @@ import type { Engine, Session } from '../engines/contract.js';
 import type { ResultRow } from '../engines/types.js';
 import { testedTables, testsOf } from '../pipeline/tests-of.js';
 import type { DataTest, Project } from '../pipeline/types.js';
-import { runDataTest, testTitle } from '../transform/data-tests.js';
+import { runDataTest, type TestedIn, testTitle } from '../transform/data-tests.js';
+import { asOfText } from './clock.js';
 
 export interface PublishedTestResult {
   readonly table: string;
@@ -24,20 +25,23 @@ export async function testPublished(
   engine: Engine,
   project: Project,
   tables: readonly string[],
+  timezone: string,
 ): Promise<readonly PublishedTestResult[]> {
   const relations = await session.relations();
+  const asOf = asOfText(new Date(), timezone);
+  const testedIn = { session, dialect: engine.dialect, physical: (name: string) => name, asOf, timezone };
   const results: PublishedTestResult[] = [];
   for (const table of tables) {
     for (const test of testsOf(project, table)) {
       const missing = testedTables(table, test).find((name) => !relations.has(name));
-      results.push(missing === undefined ? await tested(session, engine, table, test) : skipped(table, test, missing));
+      results.push(missing === undefined ? await tested(testedIn, table, test) : skipped(table, test, missing));
     }
   }
   return results;
 }
 
-async function tested(session: Session, engine: Engine, table: string, test: DataTest): Promise<PublishedTestResult> {
-  const { title, rowsFailed, sample } = await runDataTest(session, engine.dialect, table, test, (name) => name);
+async function tested(testedIn: TestedIn, table: string, test: DataTest): Promise<PublishedTestResult> {
+  const { title, rowsFailed, sample } = await runDataTest(testedIn, table, test);
   const worst = test.severity === 'error' ? 'failed' : 'warned';
   return { table, test: title, status: rowsFailed === 0 ? 'passed' : worst, rowsFailed, sample, reason: undefined };
 }

@@ -1,6 +1,7 @@
 /** Over which rows a data test has to run: those that changed where the table passed it as it was, else all. */
 import { createHash } from 'node:crypto';
 import type { TestFinding } from '../journal/test-results.js';
+import { isRowTest } from '../pipeline/data-test.js';
 import { keyOf } from '../pipeline/keys.js';
 import { looksAtRows } from '../pipeline/row-tests.js';
 import type { DataTest } from '../pipeline/types.js';
@@ -30,7 +31,7 @@ export function findingKey(step: string, test: string): string {
 
 /** `all`, or the rows that can fail the test now. */
 export function scopeOf(surroundings: TestSurroundings, step: string, test: DataTest): ChangedRows | 'all' {
-  if (!looksAtRows(test) || !passedBefore(surroundings, step, test)) return 'all';
+  if (!isRowTest(test) || !looksAtRows(test) || !passedBefore(surroundings, step, test)) return 'all';
   const own = changesOf(surroundings, step);
   if (own === 'unknown') return 'all';
   const rows = own === 'none' || own.report.rowsInserted + own.report.rowsUpdated === 0 ? undefined : own.rows;

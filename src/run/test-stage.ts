@@ -1,8 +1,9 @@
-/** Runs the data tests that what changed could break, inside the transaction that changed it. */
+/** Runs the data tests that what changed (or time) could break, inside the transaction that changed it. */
 import type { Session } from '../engines/contract.js';
 import { EtlError } from '../errors.js';
 import { readTestFindings, type TestFinding } from '../journal/test-results.js';
 import type { TestFailure } from '../journal/write.js';
+import { isRowTest } from '../pipeline/data-test.js';
 import { isGivenByKey } from '../pipeline/keys.js';
 import { testedTables, testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
@@ -79,7 +80,7 @@ async function runTests(
   return { warned, findings };
 }
 
-/** By step, in the order of the plan: the tests that what has changed could break. */
+/** By step, in the order of the plan: the tests that what has changed could break, or that time could. */
 function dueTests(context: RunContext, outcomes: readonly StepOutcome[]): ReadonlyMap<string, readonly DataTest[]> {
   const here = new Set(outcomes.map(({ report }) => report.step));
   const changed = new Set([
@@ -94,7 +95,8 @@ function dueTests(context: RunContext, outcomes: readonly StepOutcome[]): Readon
     const tests = testsOf(context.project, step).filter((test) => {
       if (isGivenByKey(context.project, step, test)) return false;
       const tables = testedTables(step, test);
-      return tables.some((it) => here.has(it)) && tables.every(isThere) && tables.some((it) => changed.has(it));
+      const mayFail = test.kind === 'freshness' || tables.some((it) => changed.has(it));
+      return mayFail && tables.some((it) => here.has(it)) && tables.every(isThere);
     });
     return [step, tests] as const;
   });
@@ -107,14 +109,17 @@ async function testStep(
   step: string,
   tests: readonly DataTest[],
 ): Promise<readonly TestResult[]> {
-  const { dialect } = surroundings.context.engine;
+  const { config, asOf, engine } = surroundings.context;
+  const { dialect } = engine;
   const { physical } = surroundings.targets;
+  const tested = { session, dialect, physical, asOf, timezone: config.timezone };
   const results: TestResult[] = [];
   for (const test of tests) {
     const scope = scopeOf(surroundings, step, test);
-    const holds = scope !== 'all' && (await holdsForChanges(session, dialect, step, test, scope, physical));
+    const holds =
+      scope !== 'all' && isRowTest(test) && (await holdsForChanges(session, dialect, step, test, scope, physical));
     // What is told of a failure is told of the whole table.
-    const result = holds ? passed(test) : await runDataTest(session, dialect, step, test, physical);
+    const result = holds ? passed(test) : await runDataTest(tested, step, test);
     results.push(result);
   }
   return results;

@@ -1,7 +1,7 @@
 /** Data tests over changed rows alone: of a table that passed a test before, only these can fail it now. */
 import type { Dialect, Session } from '../engines/contract.js';
-import type { DataTest } from '../pipeline/types.js';
-import { failingRows } from './data-tests.js';
+import type { RowTest } from '../pipeline/data-test.js';
+import { failingRows } from './failing-rows.js';
 import type { PhysicalName } from './work.js';
 
 /** What a test has to look at. */
@@ -17,7 +17,7 @@ export async function holdsForChanges(
   session: Session,
   dialect: Dialect,
   table: string,
-  test: DataTest,
+  test: RowTest,
   changed: ChangedRows,
   physical: PhysicalName,
 ): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function holdsForChanges(
 function changedRelations(
   dialect: Dialect,
   table: string,
-  test: DataTest,
+  test: RowTest,
   { rows, lostTargets }: ChangedRows,
 ): readonly string[] {
   const relations = rows === undefined ? [] : [dialect.scratchTable(rows)];

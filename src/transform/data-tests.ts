@@ -1,8 +1,9 @@
-/** Data tests: each is a query whose rows are the failures. */
+/** Runs data tests. */
 import type { Dialect, Session } from '../engines/contract.js';
 import type { ResultRow } from '../engines/types.js';
-import { quoted } from '../load/sql.js';
+import type { FreshnessTest } from '../pipeline/data-test.js';
 import type { DataTest } from '../pipeline/types.js';
+import { failingRows, staleRows } from './failing-rows.js';
 import type { PhysicalName } from './work.js';
 
 export interface TestResult {
@@ -14,22 +15,42 @@ export interface TestResult {
   readonly sample: readonly ResultRow[];
 }
 
+/** What tests are run by. */
+export interface TestedIn {
+  readonly session: Session;
+  readonly dialect: Dialect;
+  readonly physical: PhysicalName;
+  /** `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
+  readonly asOf: string;
+  readonly timezone: string;
+}
+
 const sampleRows = 5;
 
 /** Runs one test against a table. */
-export async function runDataTest(
-  session: Session,
-  dialect: Dialect,
-  table: string,
-  test: DataTest,
-  physical: PhysicalName,
-): Promise<TestResult> {
-  const select = failingRows(dialect, dialect.identifier(physical(table)), test, physical);
+export async function runDataTest(tested: TestedIn, table: string, test: DataTest): Promise<TestResult> {
+  const { session, dialect, physical } = tested;
+  const relation = dialect.identifier(physical(table));
+  const select =
+    test.kind === 'freshness'
+      ? await staleSelect(tested, relation, test)
+      : failingRows(dialect, relation, test, physical);
   const [count] = await session.query(`select count(*) as n from (${select}) f`);
   const rowsFailed = Number(count?.n ?? 0);
   const sample = rowsFailed === 0 ? [] : await session.query(`${select} limit ${sampleRows}`);
   return { test, title: testTitle(test), rowsFailed, sample };
 }
+
+async function staleSelect(
+  { session, dialect, asOf, timezone }: TestedIn,
+  relation: string,
+  test: FreshnessTest,
+): Promise<string> {
+  const [column] = await session.describe(`select ${dialect.identifier(test.column)} from ${relation}`);
+  return staleRows(dialect, relation, test, { isDay: column?.type.kind === 'date', asOf, timezone });
+}
+
+const longestCondition = 60;
 
 export function testTitle(test: DataTest): string {
   switch (test.kind) {
@@ -37,31 +58,18 @@ export function testTitle(test: DataTest): string {
     case 'not_null':
       return `${test.kind} (${test.columns.join(', ')})`;
     case 'accepted_values':
-      return `accepted_values (${test.column})`;
+    case 'range':
+    case 'freshness':
+      return `${test.kind} (${test.column})`;
+    case 'expression': {
+      const text = test.condition.trim().replace(/\s+/g, ' ');
+      return `expression (${text.length <= longestCondition ? text : `${text.slice(0, longestCondition - 1)}…`})`;
+    }
     case 'relationship':
       return `relationship (${test.column} to ${test.toTable}.${test.toColumn})`;
-  }
-}
-
-/** The select of a test's failing rows; golden-tested. `relation`: quoted, the table or some of its rows. */
-export function failingRows(dialect: Dialect, relation: string, test: DataTest, physical: PhysicalName): string {
-  const id = dialect.identifier;
-  const from = `from ${relation} t`;
-  const limited = test.filter === undefined ? '' : ` and (${test.filter})`;
-  switch (test.kind) {
-    case 'unique': {
-      const list = quoted(dialect, test.columns);
-      const present = test.columns.map((column) => `${id(column)} is not null`).join(' and ');
-      return `select ${list}, count(*) as etl_times ${from} where ${present}${limited} group by ${list} having count(*) > 1`;
-    }
-    case 'not_null':
-      return `select * ${from} where (${test.columns.map((column) => `${id(column)} is null`).join(' or ')})${limited}`;
-    case 'accepted_values':
-      return `select * ${from} where ${id(test.column)} not in (${test.values.map(dialect.literal).join(', ')})${limited}`;
-    case 'relationship': {
-      const target = id(physical(test.toTable));
-      const column = id(test.column);
-      return `select * ${from} where ${column} is not null${limited} and not exists (select 1 from ${target} r where r.${id(test.toColumn)} = t.${column})`;
-    }
+    case 'row_count':
+      return 'row_count';
+    case 'no_gaps':
+      return `no_gaps (${[test.column, ...(test.per.length === 0 ? [] : [`per ${test.per.join(', ')}`])].join(' ')})`;
   }
 }

@@ -1,0 +1,15 @@
+select "chat_id", "day", count(*) as etl_times from "etl_new_fact" t where "chat_id" is not null and "day" is not null group by "chat_id", "day" having count(*) > 1;
+select * from "etl_new_fact" t where ("chat_id" is null or "day" is null) and (messages > 0);
+select * from "etl_new_fact" t where "level" not in ('it''s', 1, true);
+select * from "etl_new_fact" t where "user_id" is not null and not exists (select 1 from "etl_new_dim_user" r where r."id" = t."user_id");
+select * from "etl_new_fact" t where ("share" < 0 or "share" > 0.5);
+select * from "etl_new_fact" t where ("day" > '2026-01-31') and (messages > 0);
+select * from "etl_new_fact" t where not (a > 0 or b > 0);
+select * from "etl_new_fact" t where not (a > 0) and (messages > 0);
+select count(*) as etl_rows from "etl_new_fact" t having count(*) < 1;
+select count(*) as etl_rows from "etl_new_fact" t where (messages > 0) having count(*) < 1 or count(*) > 9;
+select "day" as etl_gap_after, etl_next as etl_gap_before from (select "day", lead("day") over (order by "day") as etl_next from (select distinct "day" from "etl_new_fact" t where "day" is not null) v) p where etl_next > (cast("day" as date) + cast(1 as integer));
+select "chat_id", "level", "day" as etl_gap_after, etl_next as etl_gap_before from (select "chat_id", "level", "day", lead("day") over (partition by "chat_id", "level" order by "day") as etl_next from (select distinct "chat_id", "level", "day" from "etl_new_fact" t where "day" is not null and (messages > 0)) v) p where etl_next > (cast("day" as date) + cast(7 as integer));
+select "day" as etl_gap_after, etl_next as etl_gap_before from (select "day", lead("day") over (order by "day") as etl_next from (select distinct "day" from "etl_new_fact" t where "day" is not null) v) p where etl_next > cast(cast("day" as date) + to_months(cast(1 as integer)) as date);
+select max("at") as etl_newest from "etl_new_fact" t where (messages > 0) having max("at") is null or timezone('Europe/Berlin', timezone('UTC', (max("at")))) < timestamp '2026-02-28 23:00:00.000';
+select max("at") as etl_newest from "etl_new_fact" t having max("at") is null or max("at") < date '2026-02-28';
