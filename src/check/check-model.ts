@@ -7,6 +7,7 @@ import { compile, type Definitions } from '../pipeline/load.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { Rendered } from '../template/types.js';
+import { contractProblems } from '../transform/contract.js';
 import { type DirtyTableWork, prepareDirtyTable } from '../transform/dirty.js';
 import { describeModelSql } from '../transform/model-sql.js';
 import { renderDirty } from '../transform/partition.js';
@@ -34,7 +35,10 @@ export async function checkModel(
     const rendered = renderWhole(renderWork(request, compiled));
     const given = await describeModelSql(request.session, request.engine, model, rendered);
     const columns = model.strategy === 'snapshot' ? snapshotColumns(given, model.validFrom ?? '') : given;
-    const problems = modelColumnRules(definition, compiled, given, findings.tables);
+    const problems = [
+      ...modelColumnRules(definition, compiled, given, findings.tables),
+      ...contractProblems(model, columns),
+    ];
     findings.problems.push(...problems, ...describedColumns(definition, columns));
     // Whoever reads it reads columns that are right; only what the YAML says of them is not.
     await (hasErrors(problems) ? makeTable(request, compiled, columns) : makeTarget(request, compiled, rendered));

@@ -66,11 +66,8 @@ function fromRules(definition: Definition<Model>, { partition }: Model, tables: 
   });
 }
 
-/** A description of what is not there helps nobody, and breaks nothing. */
-export function describedColumns(
-  { step: model, keyAt }: Definition<Model>,
-  columns: readonly Column[],
-): readonly Problem[] {
-  const named = model.columns.map(({ name }) => ({ name, where: keyAt('columns', name) }));
+/** A description of what is not there helps nobody, and breaks nothing; of what a contract names, that tells. */
+export function describedColumns({ step: model }: Definition<Model>, columns: readonly Column[]): readonly Problem[] {
+  const named = model.columns.filter(({ type }) => model.contractAt === undefined && type === undefined);
   return absentColumns(named, model.name, columns).map((problem) => ({ ...problem, severity: 'warning' }));
 }

@@ -65,11 +65,11 @@ function descriptionOf(
   const source = project.sources.get(table);
   const model = project.models.get(table);
   const step = source ?? model?.model;
-  const docs = new Map((model?.model.columns ?? []).map(({ name, description }) => [name, description]));
+  const docs = new Map((model?.model.columns ?? []).map((doc) => [doc.name, doc]));
   const known: readonly TableColumnFacts[] = columns.map(({ name, type }) => ({
     name,
     type,
-    description: docs.get(name),
+    description: docs.get(name)?.description,
   }));
   const undone = [...docs].filter(([name]) => !columns.some((column) => column.name === name));
   return {
@@ -84,7 +84,7 @@ function descriptionOf(
     readBy: downstreamsOf(project, table),
     file: model?.template.path,
     tests: testsOf(project, table).map((test) => `${testTitle(test)}${test.severity === 'warn' ? ', warns' : ''}`),
-    columns: [...known, ...undone.map(([name, description]) => ({ name, type: undefined, description }))],
+    columns: [...known, ...undone.map(([, { name, type, description }]) => ({ name, type, description }))],
     rows,
     lastSuccess: at,
   };

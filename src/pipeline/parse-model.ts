@@ -27,7 +27,8 @@ export function parseModel(step: RawStep): Model {
     erase: raw.erase === undefined ? undefined : namesOf(raw.erase),
     onChange: choiceOf(raw.on_change, ['rebuild', 'error']),
     tests: parseTests(step),
-    columns: parseColumns(raw.columns),
+    columns: parseColumns(step),
+    contractAt: raw.contract === true ? step.keyAt('contract') : undefined,
     tags: namesOf(raw.tags),
     where: step.keyAt(),
   };
@@ -56,9 +57,12 @@ function parseMapping(value: unknown): PartitionMapping {
   return { through: textOf(mapping.through) ?? '', on: namesOf(mapping.on) };
 }
 
-function parseColumns(value: unknown): readonly ColumnDoc[] {
-  return Object.entries(objectOf(value)).map(([name, doc]) => ({
+function parseColumns({ raw, keyAt, valueAt }: RawStep): readonly ColumnDoc[] {
+  return Object.entries(objectOf(raw.columns)).map(([name, doc]) => ({
     name,
     description: textOf(doc) ?? textOf(objectOf(doc).description),
+    type: textOf(objectOf(doc).type),
+    where: keyAt('columns', name),
+    typeAt: valueAt('columns', name, 'type'),
   }));
 }

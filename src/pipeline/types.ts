@@ -88,6 +88,8 @@ export interface Model {
   readonly onChange: 'rebuild' | 'error';
   readonly tests: readonly DataTest[];
   readonly columns: readonly ColumnDoc[];
+  /** Where `contract: true` stands: `columns` are all columns that there are, with their types. */
+  readonly contractAt: Place | undefined;
   readonly tags: readonly string[];
   readonly where: Place;
 }
@@ -117,6 +119,11 @@ export interface PartitionSpread {
 export interface ColumnDoc {
   readonly name: string;
   readonly description: string | undefined;
+  /** The type that it must have, as the YAML says it: `integer`, `decimal(18,2)`. */
+  readonly type: string | undefined;
+  readonly where: Place;
+  /** Of the type. */
+  readonly typeAt: Place;
 }
 
 export interface Pipeline {

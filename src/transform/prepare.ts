@@ -6,6 +6,7 @@ import { EtlError } from '../errors.js';
 import { prepareTarget, type Target } from '../load/target.js';
 import type { CompiledModel, Model } from '../pipeline/types.js';
 import type { Rendered } from '../template/types.js';
+import { hasContract, requireContract } from './contract.js';
 import { describeModelSql, executeModelSql } from './model-sql.js';
 import { snapshotColumns, snapshotKey } from './snapshot.js';
 
@@ -37,12 +38,13 @@ export async function prepareModel(request: PrepareRequest): Promise<Prepared | 
   const { model } = compiled;
   if (model.strategy === 'view') return prepareView(request);
   const columns = await describeModelSql(session, engine, model, rendered);
+  requireContract(model, tableColumns(model, columns));
   const common = { name: model.table, owned: request.owned, where: model.where };
   if (model.strategy === 'snapshot') {
     requireErased(model, columns);
     const target = await prepareTarget(session, engine, {
       ...common,
-      columns: snapshotColumns(columns, model.validFrom ?? ''),
+      columns: tableColumns(model, columns),
       key: snapshotKey(model.key),
       onIncompatible: 'stop',
       hint: `a history is never rebuilt: give the model another name, or drop table ${model.table} to begin a new history`,
@@ -52,6 +54,11 @@ export async function prepareModel(request: PrepareRequest): Promise<Prepared | 
   const onIncompatible = request.replaceAllowed ? 'replace' : 'stop_for_columns';
   const target = await prepareTarget(session, engine, { ...common, columns, key: model.key, onIncompatible });
   return { target, view: undefined };
+}
+
+/** Those of the model's table, of which its SQL gives some. */
+function tableColumns({ strategy, validFrom }: Model, given: readonly Column[]): readonly Column[] {
+  return strategy === 'snapshot' ? snapshotColumns(given, validFrom ?? '') : given;
 }
 
 /** A misspelt column would go on holding what is to be erased. */
@@ -69,6 +76,9 @@ async function prepareView(request: PrepareRequest): Promise<Prepared | undefine
   const { session, engine, compiled, published } = request;
   const { dialect, capabilities } = engine;
   const { table } = compiled.model;
+  if (hasContract(compiled.model)) {
+    requireContract(compiled.model, await describeModelSql(session, engine, compiled.model, request.rendered));
+  }
   const existing = await session.columns(table);
   if (await isAsItMustBe(request, existing)) return undefined;
   if (!capabilities.transactionalDdl) {

@@ -27,6 +27,7 @@ function model(strategy: Model['strategy'], deltas: readonly string[], affects: 
       onChange: 'rebuild',
       tests: [],
       columns: [],
+      contractAt: undefined,
       tags: [],
       where,
     },
