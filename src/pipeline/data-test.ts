@@ -6,7 +6,12 @@ interface DataTestBase {
   /** A SQL condition that limits the rows tested. */
   readonly filter: string | undefined;
   readonly where: Place;
+  /** How many failing rows are let pass; of row tests alone. None where undefined. */
+  readonly atMost: AtMost | undefined;
 }
+
+/** `percent`: of the rows that are tested. */
+export type AtMost = { readonly rows: number } | { readonly percent: number };
 
 /** Looks at each row by itself: what a row fails does not hang on the other rows of its table. */
 export type RowTest = DataTestBase &
@@ -63,7 +68,7 @@ export type FreshnessTest = DataTestBase & {
 export type DataTest = RowTest | TableTest | FreshnessTest;
 export type Bound = number | string;
 
-const rowKinds: readonly DataTest['kind'][] = [
+export const rowKinds: readonly DataTest['kind'][] = [
   'not_null',
   'accepted_values',
   'range',

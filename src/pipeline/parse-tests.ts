@@ -2,7 +2,7 @@
 import { parseDurationMs } from '../config/duration.js';
 import { choiceOf, isObject, namesOf, objectOf, type RawObject, textOf, wholeNumberOf } from '../config/raw.js';
 import type { Place } from '../errors.js';
-import type { Bound, DataTest } from './data-test.js';
+import type { AtMost, Bound, DataTest } from './data-test.js';
 import type { RawStep } from './parse.js';
 
 /** The tests in their order; those that the schema refused are left out. */
@@ -12,7 +12,8 @@ export function parseTests(step: RawStep): readonly DataTest[] {
 }
 
 function parseTest(raw: RawObject, where: Place): readonly DataTest[] {
-  const base = { severity: choiceOf(raw.severity, ['error', 'warn']), filter: textOf(raw.where), where };
+  const severity = choiceOf(raw.severity, ['error', 'warn']);
+  const base = { severity, filter: textOf(raw.where), where, atMost: atMostOf(raw.at_most) };
   if (raw.unique !== undefined) return [{ ...base, kind: 'unique', columns: namesOf(raw.unique) }];
   if (raw.not_null !== undefined) return [{ ...base, kind: 'not_null', columns: namesOf(raw.not_null) }];
   if (raw.accepted_values !== undefined) return acceptedValues(base, objectOf(raw.accepted_values));
@@ -25,7 +26,14 @@ function parseTest(raw: RawObject, where: Place): readonly DataTest[] {
   return [];
 }
 
-type TestBase = Pick<DataTest, 'severity' | 'filter' | 'where'>;
+type TestBase = Pick<DataTest, 'severity' | 'filter' | 'where' | 'atMost'>;
+
+function atMostOf(value: unknown): AtMost | undefined {
+  const rows = wholeNumberOf(value);
+  if (rows !== undefined) return { rows };
+  const [, percent] = /^(\d+(?:\.\d+)?) ?%$/.exec(textOf(value) ?? '') ?? [];
+  return percent === undefined ? undefined : { percent: Number(percent) };
+}
 
 function acceptedValues(base: TestBase, raw: RawObject): readonly DataTest[] {
   const list: readonly unknown[] = Array.isArray(raw.values) ? raw.values : [];

@@ -1,13 +1,24 @@
 /** What the settings of a data test must be to make sense, whatever the columns are. */
 import { errorAt } from '../config/problems.js';
 import type { Problem } from '../errors.js';
-import type { DataTest } from './data-test.js';
+import { type DataTest, isRowTest, rowKinds } from './data-test.js';
 import type { Definition } from './parse.js';
 
 export function testRules(definition: Definition): readonly Problem[] {
   if (!definition.sound) return [];
-  return definition.step.tests.flatMap((test, index) => boundRules(definition, test, index));
+  return definition.step.tests.flatMap((test, index) => [
+    ...boundRules(definition, test, index),
+    ...atMostRules(definition, test, index),
+  ]);
 }
+
+/** Only rows can be counted that fail by themselves. */
+function atMostRules({ keyAt }: Definition, test: DataTest, index: number): readonly Problem[] {
+  if (test.atMost === undefined || isRowTest(test)) return [];
+  return [errorAt(keyAt('tests', index, 'at_most'), `'at_most' does not go with '${test.kind}'`, atMostHint)];
+}
+
+const atMostHint = `it goes with ${rowKinds.join(', ')}`;
 
 /** An interval has an end, and is not empty. */
 function boundRules(definition: Definition, test: DataTest, index: number): readonly Problem[] {

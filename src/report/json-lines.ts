@@ -38,6 +38,10 @@ function fieldsOf(event: RunEvent): object {
       const { keys: _keys, ...counts } = event.comparison;
       return counts;
     }
+    case 'test-failed': {
+      const { type: _type, sample: _sample, ...fields } = event;
+      return fields;
+    }
     case 'step-finished':
       return event.report;
     case 'run-finished': {

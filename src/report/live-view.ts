@@ -29,7 +29,7 @@ export function liveView(stream: NodeJS.WriteStream, options: LiveViewOptions): 
   return {
     onEvent: (event) => {
       progress = afterEvent(progress, event);
-      const line = lastingLine(event, options.paint);
+      const line = lastingLine(event, options.paint, stream.columns);
       if (line !== undefined) screen.persist(maskSecrets(line, options.secrets));
     },
     close: () => {
@@ -41,9 +41,9 @@ export function liveView(stream: NodeJS.WriteStream, options: LiveViewOptions): 
 }
 
 /** What must not scroll away with the view: warnings, retries, failed tests. */
-function lastingLine(event: RunEvent, paint: Paint): string | undefined {
+function lastingLine(event: RunEvent, paint: Paint, width?: number): string | undefined {
   if (event.type === 'run-started' || event.type === 'step-finished') return undefined;
-  return formatEventLine(event, 0, paint);
+  return formatEventLine(event, 0, paint, width);
 }
 
 /** The view at a point in time, at most `height - 1` lines: the newest finished steps, the running ones, what is left. */

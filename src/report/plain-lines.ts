@@ -8,6 +8,9 @@ import type { Paint } from './paint.js';
 import type { Reporter, Write } from './reporter.js';
 import { rowsDiffering } from './rows-differing.js';
 import { formatStepLine } from './step-line.js';
+import { formatSample } from './tests.js';
+
+const indent = '  ';
 
 export interface PlainLinesOptions {
   readonly paint: Paint;
@@ -27,7 +30,12 @@ export function plainLinesReporter(write: Write, options: PlainLinesOptions): Re
 }
 
 /** Undefined for events that are not worth a line. The run's end is the summary's. */
-export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint): string | undefined {
+export function formatEventLine(
+  event: RunEvent,
+  nameWidth: number,
+  paint: Paint,
+  width = Number.POSITIVE_INFINITY,
+): string | undefined {
   switch (event.type) {
     case 'run-started':
       return `run ${event.batch} started: ${plural(event.plan.steps.length, 'step')}`;
@@ -40,7 +48,7 @@ export function formatEventLine(event: RunEvent, nameWidth: number, paint: Paint
     case 'step-retry':
       return paint.yellow(`! ${event.step}: attempt ${event.attempt} follows: ${event.error.message}`);
     case 'test-failed':
-      return testLine(event, paint);
+      return testLines(event, paint, width);
     case 'warning':
       return paint.yellow(`! ${event.step === undefined ? '' : `${event.step}: `}${event.message}`);
     case 'paused':
@@ -61,7 +69,11 @@ function comparedLine(comparison: SourceComparison, paint: Paint): string {
   return paint.yellow(`! ${text}, ${formatRows(rows)} ${rows === 1 ? 'differs' : 'differ'}`);
 }
 
-function testLine(event: Extract<RunEvent, { type: 'test-failed' }>, paint: Paint): string {
+/** With a few of the rows, which no log keeps. */
+function testLines(event: Extract<RunEvent, { type: 'test-failed' }>, paint: Paint, width: number): string {
   const text = `${event.step}: test ${event.test} found ${plural(event.rows, 'row')}`;
-  return event.severity === 'error' ? paint.red(`✖ ${text}`) : paint.yellow(`! ${text}`);
+  const line = event.severity === 'error' ? paint.red(`✖ ${text}`) : paint.yellow(`! ${text}`);
+  if (event.sample.length === 0) return line;
+  const rows = formatSample(event.sample, width - indent.length, paint);
+  return [line, ...rows.split('\n').map((row) => `${indent}${row}`.trimEnd())].join('\n');
 }

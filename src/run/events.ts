@@ -1,4 +1,5 @@
 /** What a run tells while it goes, and what it returns. Reporters turn these into a screen, JSON lines and log files. */
+import type { ResultRow } from '../engines/types.js';
 import type { ErrorCode, Problem } from '../errors.js';
 import type { Plan, StepAction } from '../plan/types.js';
 import type { SourceComparison } from './comparison.js';
@@ -89,6 +90,8 @@ export type RunEvent =
       readonly test: string;
       readonly severity: 'error' | 'warn';
       readonly rows: number;
+      /** A few of the rows. */
+      readonly sample: readonly ResultRow[];
     }
   | {
       readonly type: 'stage';

@@ -41,9 +41,9 @@ export async function testPublished(
 }
 
 async function tested(testedIn: TestedIn, table: string, test: DataTest): Promise<PublishedTestResult> {
-  const { title, rowsFailed, sample } = await runDataTest(testedIn, table, test);
+  const { title, rowsFailed, isPassed, sample } = await runDataTest(testedIn, table, test);
   const worst = test.severity === 'error' ? 'failed' : 'warned';
-  return { table, test: title, status: rowsFailed === 0 ? 'passed' : worst, rowsFailed, sample, reason: undefined };
+  return { table, test: title, status: isPassed ? 'passed' : worst, rowsFailed, sample, reason: undefined };
 }
 
 function skipped(table: string, test: DataTest, missing: string): PublishedTestResult {

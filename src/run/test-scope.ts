@@ -20,8 +20,8 @@ export interface TestSurroundings {
   readonly findings: ReadonlyMap<string, TestFinding>;
 }
 
-/** Same for the same test, whatever its severity and its place in the file. */
-export function testHash({ severity: _, where: __, ...definition }: DataTest): string {
+/** Same for the same test, whatever its severity, its place in the file and how many failures it lets pass. */
+export function testHash({ severity: _, where: __, atMost: ___, ...definition }: DataTest): string {
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16);
 }
 

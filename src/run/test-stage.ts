@@ -126,14 +126,14 @@ async function testStep(
 }
 
 function passed(test: DataTest): TestResult {
-  return { test, title: testTitle(test), rowsFailed: 0, sample: [] };
+  return { test, title: testTitle(test), rowsFailed: 0, isPassed: true, sample: [] };
 }
 
 /** The failures, where none of them blocks. Errors: TestsFailed. */
 function judge(context: RunContext, step: string, results: readonly TestResult[]): readonly TestFailure[] {
-  const failed = results.filter(({ rowsFailed }) => rowsFailed > 0);
-  for (const { title, rowsFailed, test } of failed) {
-    context.emit({ type: 'test-failed', step, test: title, severity: test.severity, rows: rowsFailed });
+  const failed = results.filter(({ isPassed }) => !isPassed);
+  for (const { title, rowsFailed, test, sample } of failed) {
+    context.emit({ type: 'test-failed', step, test: title, severity: test.severity, rows: rowsFailed, sample });
   }
   const failures = failed.map((result) => failureOf(context.runId, step, result));
   const blocking = failed.filter(({ test }) => test.severity === 'error');

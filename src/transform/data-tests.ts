@@ -11,6 +11,8 @@ export interface TestResult {
   /** `unique (message_id)`, as reports name it. */
   readonly title: string;
   readonly rowsFailed: number;
+  /** No row failed, or no more than `at_most` lets. */
+  readonly isPassed: boolean;
   /** A few of the failing rows. */
   readonly sample: readonly ResultRow[];
 }
@@ -38,7 +40,22 @@ export async function runDataTest(tested: TestedIn, table: string, test: DataTes
   const [count] = await session.query(`select count(*) as n from (${select}) f`);
   const rowsFailed = Number(count?.n ?? 0);
   const sample = rowsFailed === 0 ? [] : await session.query(`${select} limit ${sampleRows}`);
-  return { test, title: testTitle(test), rowsFailed, sample };
+  const isPassed = rowsFailed === 0 || (await isTolerated(session, relation, test, rowsFailed));
+  return { test, title: testTitle(test), rowsFailed, isPassed, sample };
+}
+
+async function isTolerated(
+  session: Session,
+  relation: string,
+  { atMost, filter }: DataTest,
+  rowsFailed: number,
+): Promise<boolean> {
+  if (atMost === undefined) return false;
+  if ('rows' in atMost) return rowsFailed <= atMost.rows;
+  const limited = filter === undefined ? '' : ` where (${filter})`;
+  const [count] = await session.query(`select count(*) as n from ${relation} t${limited}`);
+  // 0.57 times 10,000 is a little less than 5,700 to a computer.
+  return rowsFailed * 100 <= atMost.percent * Number(count?.n ?? 0) * (1 + 1e-12);
 }
 
 async function staleSelect(

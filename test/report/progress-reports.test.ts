@@ -25,7 +25,14 @@ const events: readonly RunEvent[] = [
   { type: 'step-finished', report: messages },
   { type: 'step-finished', report: stepReport('dim_user', { status: 'skipped', action: 'skip' }) },
   { type: 'warning', step: 'stg_messages', message: 'no index on updated_at, login hunter22' },
-  { type: 'test-failed', step: 'fact_message', test: 'unique(id)', severity: 'error', rows: 3 },
+  {
+    type: 'test-failed',
+    step: 'fact_message',
+    test: 'unique(id)',
+    severity: 'error',
+    rows: 3,
+    sample: [{ id: 7, name: 'Cid' }],
+  },
   { type: 'step-finished', report: failed },
   { type: 'run-finished', report: runReport([messages, failed], { status: 'failed', error: failure }) },
 ];
@@ -40,6 +47,8 @@ test('without a terminal each finished step is a line, a skipped one is none', (
       '✔ stg_messages read    1,200 rows read, +1,000 ~200, 0.4 s, 3.0k rows/s',
       '! stg_messages: no index on updated_at, login ***',
       '✖ fact_message: test unique(id) found 3 rows',
+      '  id  name',
+      '   7  Cid',
       '✖ fact_message update  column "chat" does not exist',
       '',
     ].join('\n'),
@@ -124,6 +133,8 @@ test('JSON lines are one valid object an event, with the time and without secret
   expect(objects[3]).toMatchObject({ time: '1970-01-01T00:00:00.000Z', step: 'stg_messages', rowsRead: 1200 });
   expect(objects[8]).toMatchObject({ status: 'failed', batch: 7, steps: 2, error: { code: 'MODEL_SQL' } });
   expect(output.lines()).not.toContain('hunter22');
+  // Rows are for whoever looks on, and not for a log that is kept.
+  expect(output.lines()).not.toContain('Cid');
 });
 
 test('the live view shows finished steps, running ones with rows and rate, and what is left', () => {

@@ -142,3 +142,31 @@ test('a table without rows is not fresh', async () => {
   await lab.oltp.query('delete from days');
   expect(await failureOf(lab)).toBe('days: freshness (seen): 1 rows');
 });
+
+test.each(targets)(
+  '%s: at_most lets so many rows fail, and reports all of them once there are more',
+  async (target) => {
+    const lab = await openDays(target, '{ range: { column: share, max: 1 }, at_most: 1 }');
+    await put(lab, `4, null, 'a', 2, null`);
+    expect(await failureOf(lab)).toBeUndefined();
+    // What is let pass is counted with what comes later.
+    await put(lab, `5, null, 'a', 2, null`);
+    expect(await failureOf(lab)).toBe('days: range (share): 2 rows');
+  },
+);
+
+test.each(targets)('%s: at_most may be a share of the rows that are tested', async (target) => {
+  const lab = await openDays(target, `{ range: { column: share, max: 1 }, where: "room = 'x'", at_most: "50 %" }`);
+  await put(lab, `4, null, 'x', 2, null`, `5, null, 'x', 0, null`);
+  expect(await failureOf(lab)).toBeUndefined();
+  await put(lab, `5, null, 'x', 2, null`);
+  expect(await failureOf(lab)).toBe('days: range (share): 2 rows');
+});
+
+test('the failing rows of a run are told with their test', async () => {
+  const lab = await openDays('duckdb', '{ range: { column: share, max: 1 }, severity: warn }');
+  await put(lab, `4, null, 'a', 2, null`);
+  const samples: unknown[] = [];
+  await lab.runWell({ onEvent: (event) => event.type === 'test-failed' && samples.push(event.sample) });
+  expect(samples).toEqual([[{ id: 4, day: null, room: 'a', share: 2, seen: null }]]);
+});

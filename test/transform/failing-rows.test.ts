@@ -4,7 +4,7 @@ import { dialect as mysql } from '../../src/engines/mysql/dialect.js';
 import type { FreshnessTest, RowTest, TableTest } from '../../src/pipeline/data-test.js';
 import { failingRows, staleRows } from '../../src/transform/failing-rows.js';
 
-const base = { severity: 'error', where: { path: 'p.yaml', line: 1, column: 1 } } as const;
+const base = { severity: 'error', atMost: undefined, where: { path: 'p.yaml', line: 1, column: 1 } } as const;
 const plain = { ...base, filter: undefined };
 const limited = { ...base, filter: 'messages > 0' };
 
