@@ -4,7 +4,7 @@ import type { Config } from '../config/types.js';
 import { readRecord } from '../introspect/read-record.js';
 import type { SourceRecord } from '../introspect/record.js';
 import type { Definitions } from '../pipeline/load.js';
-import { withoutSecrets } from './project.js';
+import { withoutSecrets } from './check-definitions.js';
 
 /** Errors: IO where a record cannot be read. */
 export async function checkOffline(config: Config, definitions: Definitions): Promise<WarehouseCheck> {

@@ -3,7 +3,8 @@ import type { WarehouseCheck } from '../check/empty-warehouse.js';
 import type { Config } from '../config/types.js';
 import type { Problem } from '../errors.js';
 import type { Project } from '../pipeline/types.js';
-import { checkDefinitions, type ProjectLocation, withoutSecrets } from './project.js';
+import { checkDefinitions, withoutSecrets } from './check-definitions.js';
+import type { ProjectLocation } from './project.js';
 
 export interface CheckedProject extends WarehouseCheck {
   /** Present where there is no error in the definitions; the SQL may have some. */

@@ -18,30 +18,25 @@ export interface PlanFlags extends CommonArguments, SelectionArguments {
 }
 
 export function printPlan(flags: PlanFlags): Promise<void> {
-  return withProject(flags, async ({ config, project }) => {
+  return withProject(flags, async ({ config, project, fingerprints }) => {
     const selection = selectionOf(flags, project);
     const asOf = asOfFlag(flags.asOf);
-    const {
-      plan,
-      usual,
-      windows,
-      sql: all,
-    } = await planProject({
+    const { plan, usual, windows, writeSql } = await planProject({
       config,
       project,
+      fingerprints,
       selection,
       ...(asOf === undefined ? {} : { asOf }),
     });
-    const sql = new Map(
-      [...all].map(([model, texts]) => [model, texts.map((text) => maskSecrets(text, config.secrets))]),
-    );
+    const masked = (texts: readonly string[]) => texts.map((text) => maskSecrets(text, config.secrets));
+    const sql = flags.sql ? new Map([...writeSql()].map(([model, texts]) => [model, masked(texts)])) : undefined;
     const usualOf = ({ step, action }: PlanStep) => usual.get(step)?.get(action);
     const steps = plan.steps.map((step) =>
       flags.explain ? { ...step, window: windows.get(step.step), expected: usualOf(step) } : step,
     );
     const explained = (step: PlanStep) => (flags.explain ? explanationOf(step, windows, usualOf(step)) : []);
-    if (flags.json) printJson({ ...plan, steps, ...(flags.sql ? { sql: Object.fromEntries(sql) } : {}) });
-    else printData(formatPlan(plan, flags.sql ? sql : undefined, paintFor(process.stdout), explained));
+    if (flags.json) printJson({ ...plan, steps, ...(sql === undefined ? {} : { sql: Object.fromEntries(sql) }) });
+    else printData(formatPlan(plan, sql, paintFor(process.stdout), explained));
   });
 }
 

@@ -6,9 +6,10 @@ import { renderForms } from '../run/render-models.js';
 import { describeModelSql, queryModelSql } from '../transform/model-sql.js';
 import type { PreviewArguments } from './preview.js';
 import { printRows, type QueryResult, refuseTwoForms } from './print-rows.js';
+import type { OpenedProject } from './project.js';
 import { asOfFlag, tableOf } from './selection.js';
 import { withReader } from './warehouse.js';
-import { type OpenedProject, withProject } from './with-project.js';
+import { withProject } from './with-project.js';
 
 export function previewModel(flags: PreviewArguments): Promise<void> {
   refuseTwoForms(flags);

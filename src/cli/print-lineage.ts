@@ -12,10 +12,10 @@ import type { Definitions } from '../pipeline/load.js';
 import type { Project } from '../pipeline/types.js';
 import { formatAllLineage, formatColumnLineage, formatLineageMermaid, formatTableLineage } from '../report/lineage.js';
 import { paintFor } from '../report/paint.js';
+import { checkDefinitions } from './check-definitions.js';
 import { checkOffline } from './check-offline.js';
 import { printData, printJson } from './common.js';
 import type { LineageArguments } from './lineage.js';
-import { checkDefinitions } from './project.js';
 import { tableOf } from './selection.js';
 
 export async function printLineage(flags: LineageArguments): Promise<void> {

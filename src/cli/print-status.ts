@@ -13,9 +13,10 @@ import { formatStatus, type SourceMarks, type TableStatus } from '../report/stat
 import { afterQuietHours } from '../run/quiet-hours.js';
 import { overdueAt } from '../schedule/timing.js';
 import { type CommonArguments, printData, printJson } from './common.js';
+import type { OpenedProject } from './project.js';
 import { sourceLags } from './source-lag.js';
 import { withWarehouse } from './warehouse.js';
-import { type OpenedProject, withProject } from './with-project.js';
+import { withProject } from './with-project.js';
 
 export async function printStatus(flags: CommonArguments): Promise<void> {
   const tables = await withProject(flags, (opened) => readStatus(opened, Date.now()));

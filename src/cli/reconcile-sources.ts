@@ -10,10 +10,11 @@ import { compareSources } from '../run/reconcile.js';
 import { printData, printJson, say } from './common.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
+import type { OpenedProject } from './project.js';
 import type { ReconcileArguments } from './reconcile.js';
 import { runWithReports } from './run-once.js';
 import { sourceTable } from './selection.js';
-import { type OpenedProject, withProject } from './with-project.js';
+import { withProject } from './with-project.js';
 
 interface Reconciliation {
   /** By step; a read that was tried again compares again. */

@@ -12,9 +12,10 @@ import { type CommonArguments, printData, printJson, say } from './common.js';
 import { exitCodeOf } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
 import { noticeAfterRun } from './notices.js';
+import type { OpenedProject } from './project.js';
 import type { RunArguments } from './run.js';
 import { asOfFlag, selectionOf } from './selection.js';
-import { type OpenedProject, withProject } from './with-project.js';
+import { withProject } from './with-project.js';
 
 export interface OneRun {
   readonly selection: Selection;

@@ -17,10 +17,9 @@ import type { DemoArguments } from './demo.js';
 import { lastFullHour, messageCount } from './demo-generate.js';
 import { exitCodeOf, exitCodes } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
-import { openProject } from './project.js';
+import { type OpenedProject, openProject } from './project.js';
 import { printReport, runWithReports } from './run-once.js';
 import { withWarehouse } from './warehouse.js';
-import type { OpenedProject } from './with-project.js';
 
 /** Of the shipped project: two folders up both in `src` and in `dist`. */
 const projectRoot = fileURLToPath(new URL('../../', import.meta.url));

@@ -5,14 +5,8 @@ import { definitionError, hasErrors } from '../config/problems.js';
 import type { Config } from '../config/types.js';
 import { EtlError, toEtlError } from '../errors.js';
 import { maskSecrets } from '../mask.js';
-import type { Project } from '../pipeline/types.js';
 import type { CommonArguments } from './common.js';
-import { openProject } from './project.js';
-
-export interface OpenedProject {
-  readonly config: Config;
-  readonly project: Project;
-}
+import { type OpenedProject, openProject } from './project.js';
 
 /** Gives `work` the project; what it throws comes on without the config's secrets. */
 export async function withProject<T>(

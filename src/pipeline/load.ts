@@ -53,8 +53,11 @@ export async function loadProject(config: Config, options: CompileOptions): Prom
 }
 
 /** The project and all its mistakes, warnings among them. Throws only where a file cannot be read (IO). */
-export async function checkProject(config: Config, options: CompileOptions): Promise<ProjectCheck> {
-  const files = readProjectFiles(config.root);
+export async function checkProject(
+  config: Config,
+  options: CompileOptions,
+  files: ProjectFiles = readProjectFiles(config.root),
+): Promise<ProjectCheck> {
   const parsed = [...files.pipelines].map(([path, text]) => parsePipeline(path, text, config.timezone));
   const pipelines = parsed.flatMap((result) => result.parsed ?? []);
   const sources = pipelines.flatMap((pipeline) => pipeline.sources);

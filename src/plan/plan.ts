@@ -18,6 +18,8 @@ export interface PlanRequest {
   readonly project: Project;
   readonly config: Config;
   readonly environment: TemplateEnvironment;
+  /** Those of all definitions, where they are known already. */
+  readonly fingerprints?: ReadonlyMap<string, string> | undefined;
   readonly selection: Selection;
   readonly state: WarehouseState;
   /** The run's start in the analytic zone, `YYYY-MM-DD HH:MM:SS`. */
@@ -31,7 +33,7 @@ export interface PlanRequest {
  * where a model is chosen without a table that it reads and that was never built.
  */
 export function makePlan(request: PlanRequest): Plan {
-  const prints = fingerprints(request.project, request.config, request.environment);
+  const prints = request.fingerprints ?? fingerprints(request.project, request.config, request.environment);
   const planned = new Map<string, PlanStep>();
   const { reconcile } = request.selection;
   const changed = () => changedDefinitions(prints, request.state);

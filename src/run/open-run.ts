@@ -96,14 +96,15 @@ interface Opened {
 }
 
 async function planRun(options: RunOptions, opened: Opened, journal: Session): Promise<RunContext> {
-  const { config, project, selection, trigger } = options;
+  const { config, project, fingerprints, selection, trigger } = options;
   const { engine, startedAt } = opened;
   await ensureJournal(journal, engine.dialect);
   await markInterrupted(journal, engine.dialect);
   const state = new LiveState(await readState(journal, engine.dialect));
   const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
   const asOf = options.asOf ?? asOfText(startedAt, config.timezone);
-  const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: startedAt.getTime() });
+  const nowMs = startedAt.getTime();
+  const plan = makePlan({ project, config, environment, fingerprints, selection, state, asOf, nowMs });
   if (asksForChanges(selection))
     refuseInQuietHours(
       options,

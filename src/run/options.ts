@@ -33,6 +33,8 @@ export interface RunDatabases {
 export interface RunOptions {
   readonly config: Config;
   readonly project: Project;
+  /** Those of the project's definitions, where they are known already. */
+  readonly fingerprints?: ReadonlyMap<string, string> | undefined;
   readonly selection: Selection;
   /** `cli`, `schedule`, `reconcile` or `demo`, for the journal. */
   readonly trigger: string;

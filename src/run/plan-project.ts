@@ -17,6 +17,8 @@ import { windowOf } from './step-window.js';
 export interface PlanOptions {
   readonly config: Config;
   readonly project: Project;
+  /** Those of the project's definitions, where they are known already. */
+  readonly fingerprints?: ReadonlyMap<string, string> | undefined;
   readonly selection: Selection;
   readonly asOf?: string | undefined;
 }
@@ -27,13 +29,13 @@ export interface PlannedProject {
   readonly usual: ReadonlyMap<string, ReadonlyMap<string, UsualWork>>;
   /** Step -> which part of its input it looks at, in words; not of steps with nothing to do. */
   readonly windows: ReadonlyMap<string, string>;
-  /** Model table -> its SQL over whole tables, as a rebuild runs it. */
-  readonly sql: ReadonlyMap<string, readonly string[]>;
+  /** Writes, by model table, its SQL over whole tables, as a rebuild runs it. */
+  readonly writeSql: () => ReadonlyMap<string, readonly string[]>;
 }
 
 /** Errors: CONNECTION, WAREHOUSE_LOCKED where another process holds a DuckDB file, DEFINITION. */
 export async function planProject(options: PlanOptions): Promise<PlannedProject> {
-  const { config, project, selection } = options;
+  const { config, project, fingerprints, selection } = options;
   const { engine, connection } = await warehouseEngine(config);
   const environment = { macros: project.macros, vars: config.vars, dialect: engine.dialect };
   const now = new Date();
@@ -45,12 +47,13 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
     // An empty state is that of a warehouse without a journal.
     const usual = state === emptyState ? new Map() : await readUsualWork(session, engine.dialect);
     await session.close();
-    const plan = makePlan({ project, config, environment, selection, state, asOf, nowMs: now.getTime() });
+    const nowMs = now.getTime();
+    const plan = makePlan({ project, config, environment, fingerprints, selection, state, asOf, nowMs });
     return {
       plan: await withSourceWarnings(plan, config, project),
       usual,
       windows: windowsOf(plan, project, state),
-      sql: renderModels(options, plan, environment),
+      writeSql: () => renderModels(options, plan, environment),
     };
   } finally {
     await warehouse.close();

@@ -29,6 +29,7 @@ function edit(file: string, from: string, to: string): void {
 test('init makes a sound project whose YAML names its schemas, and refuses a folder that is not empty', async () => {
   expect(readdirSync(root).sort()).toEqual(
     [
+      '.chat-etl',
       '.env.example',
       '.gitignore',
       'README.md',

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { checkDefinitions, openProject } from '../../src/cli/project.js';
+import { checkDefinitions } from '../../src/cli/check-definitions.js';
+import { openProject } from '../../src/cli/project.js';
 import { validate } from '../../src/cli/validate-project.js';
 
 const folders: string[] = [];
