@@ -3,6 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { EtlError, toEtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { toolVersion } from '../version.js';
+import * as backfill from './backfill.js';
 import { composeHelpWhenAsked, flagNames } from './common.js';
 import * as compile from './compile.js';
 import * as demo from './demo.js';
@@ -61,6 +62,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(query.command)
       .command(describe.command)
       .command(helpers.command)
+      .command(backfill.command)
       .command(reconcile.command)
       .command(prune.command)
       .command(history.command)

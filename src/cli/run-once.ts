@@ -19,7 +19,7 @@ import { withProject } from './with-project.js';
 
 export interface OneRun {
   readonly selection: Selection;
-  /** `cli`, `schedule`, `reconcile` or `demo`, for the journal. */
+  /** `cli`, `schedule`, `reconcile`, `backfill` or `demo`, for the journal. */
   readonly trigger: string;
   readonly asOf: string | undefined;
   readonly ignoreQuietHours?: boolean;

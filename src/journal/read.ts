@@ -160,6 +160,16 @@ export function newest(dialect: Dialect, table: JournalTable, key: readonly stri
   );
 }
 
+/** All runs with this trigger, oldest first. */
+export async function runsTriggeredBy(session: Session, dialect: Dialect, trigger: string): Promise<readonly RunRow[]> {
+  const id = dialect.identifier;
+  const rows = await session.query(
+    `select * from ${id(runTable.name)} where ${id('triggered_by')} = ? order by ${id('batch')}, ${id('started_at')}`,
+    [trigger],
+  );
+  return rows.map(runRow);
+}
+
 function runRow(row: ResultRow): RunRow {
   return {
     runId: text(row, 'run_id'),

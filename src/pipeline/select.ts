@@ -1,6 +1,7 @@
 /** Which steps a run takes. */
 import { nearestHint } from '../config/nearest.js';
 import { EtlError } from '../errors.js';
+import type { Selection } from '../run/options.js';
 import { chosenBy } from './choose.js';
 import { parseSelector, type Selector } from './selector.js';
 import { testedAgainst } from './tests-of.js';
@@ -43,8 +44,13 @@ export function asksForChanges({ select = [], exclude = [] }: StepSelection): bo
 }
 
 /** The choice as the user wrote it, for the journal; undefined where there is none. */
-export function selectionText({ select = [], exclude = [] }: StepSelection): string | undefined {
-  const parts = [...select, ...exclude.map((expression) => `--exclude ${expression}`)];
+export function selectionText(selection: StepSelection & Pick<Selection, 'backfill'>): string | undefined {
+  const { select = [], exclude = [], backfill } = selection;
+  const parts = [
+    ...select,
+    ...exclude.map((expression) => `--exclude ${expression}`),
+    ...(backfill === undefined ? [] : [`${backfill.from} to ${backfill.to}`]),
+  ];
   return parts.length === 0 ? undefined : parts.join(' ');
 }
 

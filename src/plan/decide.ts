@@ -3,6 +3,7 @@
  * change), the run asks again with what extraction and earlier steps found: one pure function, so that a plan cannot lie.
  */
 import type { CompiledModel, Source } from '../pipeline/types.js';
+import type { DayRange } from '../run/options.js';
 import { type Change, followedTables } from './changes.js';
 import { changedParts } from './fingerprint.js';
 import type { Position, StepAction, TableState } from './types.js';
@@ -60,6 +61,8 @@ export interface ModelFacts {
   readonly fullRefresh: boolean;
   /** True where the SQL as of this run reads otherwise than as of the last build. */
   readonly asOfMoved: boolean;
+  /** Of a `partition` model: days whose partitions are computed again in any case. */
+  readonly backfill?: DayRange | undefined;
 }
 
 /** What is done to a model. */
@@ -83,12 +86,18 @@ export function decideModel(compiled: CompiledModel, facts: ModelFacts): Decisio
   const unmapped = unmappedChanges(compiled, changed);
   if (unmapped.length > 0) return always('rebuild', `${unmapped.join(', ')} changed, which \`from\` does not map`);
   const action: StepAction = model.strategy === 'table' ? 'rebuild' : 'update';
-  if (changed.length > 0) return always(action, `${changed.join(', ')} changed`);
+  const changes = changed.length === 0 ? [] : [`${changed.join(', ')} changed`];
+  if (facts.backfill !== undefined) return always(action, backfillReason(facts.backfill), ...changes);
+  if (changes.length > 0) return always(action, ...changes);
   const pending = facts.upstreams.filter((upstream) => upstream.pending).map(({ table }) => table);
   if (pending.length > 0) {
     return { action, condition: 'if_upstream_changed', reasons: [`if ${pending.join(', ')} changed`] };
   }
   return always('skip', 'nothing it reads has changed');
+}
+
+function backfillReason({ from, to }: DayRange): string {
+  return `${from} to ${to}: asked for by backfill`;
 }
 
 function renamed({ formerName }: Pick<ModelFacts, 'formerName'>): readonly string[] {

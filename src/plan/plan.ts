@@ -6,6 +6,7 @@ import type { CompiledModel, Project, Source } from '../pipeline/types.js';
 import type { Selection } from '../run/options.js';
 import { renderTemplate } from '../template/render.js';
 import type { TemplateEnvironment } from '../template/types.js';
+import { refuseWholeBackfill } from './backfill.js';
 import { changeOf } from './changes.js';
 import { type Decision, decideModel, decideSource, type UpstreamFacts } from './decide.js';
 import { decideDetection } from './detect.js';
@@ -42,6 +43,7 @@ export function makePlan(request: PlanRequest): Plan {
   }
   const steps = [...planned.values()];
   refuseUnbuiltUpstreams(steps, request);
+  if (request.selection.backfill !== undefined) refuseWholeBackfill(steps);
   return {
     ...(reconcile === undefined ? { steps } : planComparison(steps, request.project.sources, reconcile.mode)),
     // Rows are repaired all or not at all: there is no model whose work could be kept.
@@ -157,6 +159,7 @@ export function resolveModel(
     })),
     positions: state.positions.get(table) ?? new Map(),
     fullRefresh: selection.fullRefresh,
+    backfill: compiled.model.strategy === 'partition' ? selection.backfill : undefined,
     asOfMoved: compiled.usesAsOf && own?.asOf !== undefined && own.asOf !== asOf && at(own.asOf) !== at(asOf),
   });
 }

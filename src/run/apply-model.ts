@@ -77,10 +77,12 @@ async function transform(
     batch: context.batch,
     physical: targets.physical,
     positions: state.positions.get(step.step) ?? new Map(),
+    isAhead: (table) => isAhead(turn, table),
     keyOf: (table) => keyOf(context.project, table),
     keepsDeleted: (table) => context.project.sources.get(table)?.deletedRows === 'keep',
     log: changeLog(turn, log),
     kept: keptChanges(turn, target),
+    backfill: context.selection.backfill,
     render: (names) =>
       renderTemplate(compiled.template, context.environment, {
         ...names,
@@ -89,6 +91,11 @@ async function transform(
       }),
     startedAt: utcText(context.clock()),
   });
+}
+
+function isAhead({ state, step }: StepTurn, table: string): boolean {
+  const consumed = state.positions.get(step.step)?.get(table)?.batch ?? 0;
+  return (state.tables.get(table)?.changedBatch ?? 0) > consumed;
 }
 
 /** Only of tables whose tests, or tests against them, can do with what has changed. */

@@ -4,6 +4,12 @@ import type { OpenSettings, SourceDatabase, Warehouse } from '../engines/contrac
 import type { Project } from '../pipeline/types.js';
 import type { EventSink } from './events.js';
 
+/** Days `YYYY-MM-DD`, both included. */
+export interface DayRange {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Which steps, and how. */
 export interface Selection {
   /** Pipeline names; empty for all. */
@@ -20,6 +26,8 @@ export interface Selection {
   readonly reload: readonly string[];
   /** Sources (by table name) whose deletes are looked for whether due or not. */
   readonly detect?: readonly string[];
+  /** The partitions of these days are computed again, whether anything changed or not; `select` names the one model. */
+  readonly backfill?: DayRange;
   /** Only these sources (by table name) are read, and compared with staging. */
   readonly reconcile?: { readonly sources: readonly string[]; readonly mode: 'report' | 'repair' };
 }
@@ -36,7 +44,7 @@ export interface RunOptions {
   /** Those of the project's definitions, where they are known already. */
   readonly fingerprints?: ReadonlyMap<string, string> | undefined;
   readonly selection: Selection;
-  /** `cli`, `schedule`, `reconcile` or `demo`, for the journal. */
+  /** `cli`, `schedule`, `reconcile`, `backfill` or `demo`, for the journal. */
   readonly trigger: string;
   /** Overrides the run's start as the models' clock: `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
   readonly asOf: string | undefined;

@@ -9,6 +9,7 @@ import { EtlError, type Place } from '../errors.js';
 import { afterColumn, beforeColumn, changeLogOf, dirtyTableOf, onKeys, quoted } from '../load/sql.js';
 import { prepareTarget, type Target } from '../load/target.js';
 import type { Partitioning, PartitionSpread } from '../pipeline/types.js';
+import type { DayRange } from '../run/options.js';
 import type { ModelWork } from './work.js';
 
 /** Partitions as the change logs name them, before they are spread. */
@@ -52,7 +53,7 @@ export async function prepareDirtyTable(
   });
 }
 
-/** Fills the table from the change logs, for all that the model has not consumed. */
+/** Fills the table from the change logs, for all that the model has not consumed, and with the days of a backfill. */
 export async function findDirty(
   work: ModelWork,
   partition: Partitioning,
@@ -62,7 +63,8 @@ export async function findDirty(
   const { dialect } = engine;
   const table = dirtyTable(work);
   await session.execute(`delete from ${table}`);
-  for (const upstream of Object.keys(partition.from)) {
+  // The log of a table in which nothing has changed may lack the columns that a new model asks for.
+  for (const upstream of Object.keys(partition.from).filter(work.isAhead)) {
     for (const select of changedPartitions(work, partition, upstream)) {
       await session.execute(
         `insert into ${table} (reads_before, value) select distinct ${found}, p.v from (${select}) p`,
@@ -71,6 +73,7 @@ export async function findDirty(
   }
   const { spread } = partition;
   await widen(work, found, 0, spread.before, spread.after, spread);
+  if (work.backfill !== undefined) await addDays(work, partition, work.backfill);
   for (const before of befores) {
     if (before > 0) await widen(work, 0, before, before, 0, spread);
   }
@@ -79,6 +82,36 @@ export async function findDirty(
   );
   const count = Number(row?.n ?? 0);
   return { count, hasNull: count > Number(row?.present ?? 0) };
+}
+
+/** Days that were asked for; nothing changed in them that would reach further. */
+async function addDays(work: ModelWork, partition: Partitioning, { from, to }: DayRange): Promise<void> {
+  const { session, engine } = work;
+  const { dialect } = engine;
+  const type = partitionType(work);
+  await refuseNoDays(work, partition, type);
+  const context = { timezone: 'UTC' };
+  const days = [from, to].map((day) => dialect.helpers.date_literal([day], context));
+  const value = type === 'integer' ? dialect.helpers.key_of_date(['s.day'], context) : 's.day';
+  await session.execute(
+    `insert into ${dirtyTable(work)} (reads_before, ${dialect.identifier('value')}) select 0, ${value} from ${dialect.helpers.date_series(days, context)} s`,
+  );
+}
+
+/** Whole numbers are days where all that are there can be read as yyyymmdd. Errors: USAGE. */
+async function refuseNoDays(work: ModelWork, { by }: Partitioning, type: string | undefined): Promise<void> {
+  if (type === 'date' || type === 'timestamp') return;
+  const { session, engine, target, compiled } = work;
+  const column = engine.dialect.identifier(by);
+  const [stray] =
+    type === 'integer'
+      ? await session.query(
+          `select ${column} as value from ${engine.dialect.identifier(target.physical)} where ${column} not between 10000101 and 99991231 limit 1`,
+        )
+      : [{ value: `of type ${type}` }];
+  if (stray === undefined) return;
+  const { name, where } = compiled.model;
+  throw new EtlError('USAGE', `${name} is not divided by days: ${by} is ${String(stray.value)}`, { where });
 }
 
 /** The condition that an expression's partition is dirty, or among the `before` that are read with it. */
@@ -132,11 +165,11 @@ async function widen(
   after: number,
   spread: PartitionSpread,
 ): Promise<void> {
-  const { session, engine, compiled, target } = work;
+  const { session, engine } = work;
   const { dialect } = engine;
   const table = dirtyTable(work);
   const value = dialect.identifier('value');
-  const type = target.columns.find(({ name }) => name === compiled.model.partition?.by)?.type.kind;
+  const type = partitionType(work);
   const context = { timezone: 'UTC' };
   const series = dialect.helpers.number_series([String(-before), String(after)], context);
   const moved =
@@ -144,6 +177,10 @@ async function widen(
       ? `select distinct ${to}, d.${value} from ${table} d where d.reads_before = ${from}`
       : `select distinct ${to}, ${shifted(dialect, `d.${value}`, 's.n', spread.unit, type === 'integer')} from ${table} d cross join ${series} s where d.reads_before = ${from} and d.${value} is not null union all select distinct ${to}, d.${value} from ${table} d where d.reads_before = ${from} and d.${value} is null`;
   await session.execute(`insert into ${table} (reads_before, ${value}) ${moved}`);
+}
+
+function partitionType({ target, compiled }: ModelWork): string | undefined {
+  return target.columns.find(({ name }) => name === compiled.model.partition?.by)?.type.kind;
 }
 
 /** A partition moved by `steps`; whole numbers that stand for days are integers yyyymmdd. */

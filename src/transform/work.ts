@@ -5,6 +5,7 @@ import type { KeptChanges } from '../load/kept-changes.js';
 import type { Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Position, StepAction } from '../plan/types.js';
+import type { DayRange } from '../run/options.js';
 import type { RenderContext, Rendered } from '../template/types.js';
 
 /** Physical names of tables during a run: a replaced table is read under its new name before it is swapped in. */
@@ -19,6 +20,8 @@ export interface ModelWork {
   readonly batch: number;
   readonly physical: PhysicalName;
   readonly positions: ReadonlyMap<string, Position>;
+  /** True where a table has changed since this model's position. */
+  readonly isAhead: (table: string) => boolean;
   /** The key of a table, as its change log holds it. */
   readonly keyOf: (table: string) => readonly string[];
   /** True where rows that are deleted in the source stay in this table, flagged. */
@@ -28,6 +31,8 @@ export interface ModelWork {
   readonly kept?: KeptChanges | undefined;
   /** Renders the model's SQL; `delta` gives the quoted table that stands for one. */
   readonly render: (context: Pick<RenderContext, 'ref' | 'delta' | 'dirty'>) => Rendered;
+  /** Days whose partitions are computed again though nothing changed. */
+  readonly backfill?: DayRange | undefined;
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`: when a row that is gone was seen to be. */
   readonly startedAt: string;
 }
