@@ -40,10 +40,14 @@ export interface RangeSyntax {
   wide(sql: string, unsigned: boolean): string;
   /** What stands before the point of a double that is not negative, as an unsigned integer of 64 bits. */
   whole(sql: string): string;
+  /** The bits of what `wide` gives that a mask of at most 32 keeps, unsigned. */
+  masked(wide: string, mask: string): string;
   /** The lower and the upper 32 bits, unsigned, of what `wide` gives. */
   halves(wide: string): readonly [string, string];
   /** A literal beside what `wide` gives. */
   wideLiteral(value: bigint, unsigned: boolean): string;
+  /** True where an index finds a span of the key; else each of many spans would be compared with every row. */
+  readonly findsSpans: boolean;
 }
 
 export interface RangeSql {
@@ -82,19 +86,23 @@ export function rangeSql(syntax: RangeSyntax): RangeSql {
       const [range, rows, checksum, opaque] = ['etl_range', 'etl_rows', 'etl_checksum', 'etl_opaque'].map(
         syntax.identifier,
       );
-      const sum = request.content === 'key' ? keyChecksum(syntax, keys) : rowChecksum(syntax, columns);
-      const where = [
-        ...conditions,
-        ...request.conditions.map((one) => condition(columns, one)),
-        ...(request.within === undefined ? [] : [within(columns, request.key, request.within)]),
-      ];
-      const only = onlyRange(request);
-      const number = only === undefined ? rangeNumber(syntax, keys, request.scale) : syntax.wideLiteral(only, false);
+      const sum =
+        request.content === 'key' ? keyChecksum(syntax, keys, request.scale.isNarrow) : rowChecksum(syntax, columns);
+      const where = [...conditions, ...request.conditions.map((one) => condition(columns, one))];
       const sums = `count(*) as ${rows}, ${sum} as ${checksum}, ${
         request.content === 'key' ? '0' : opaqueRows(columns)
       } as ${opaque}`;
-      const kept = where.length === 0 ? '' : ` where ${where.map((one) => `(${one})`).join(' and ')}`;
-      return `select ${number} as ${range}, ${sums} from ${from}${kept}${only === undefined ? ` group by ${range}` : ''}`;
+      const select = (number: string, kept: KeyRanges | undefined) => {
+        const all = kept === undefined ? where : [...where, within(columns, request.key, kept)];
+        const filter = all.length === 0 ? '' : ` where ${all.map((one) => `(${one})`).join(' and ')}`;
+        return `select ${number} as ${range}, ${sums} from ${from}${filter}`;
+      };
+      const alone = rangesAlone(request, syntax.findsSpans);
+      if (alone !== undefined) {
+        const numbered = alone.map(({ number, kept }) => select(syntax.wideLiteral(number, false), kept));
+        return numbered.join(' union all ');
+      }
+      return `${select(rangeNumber(syntax, keys, request.scale), request.within)} group by ${range}`;
     },
   };
 }
@@ -114,12 +122,22 @@ function unset(syntax: RangeSyntax, sql: string, type: ColumnType): string {
   return type.kind === 'integer' ? `coalesce(${sql}, 0) = 0` : `${syntax.value(sql, type)} is null`;
 }
 
-/** The number of the one range that is asked for, whose rows need no grouping: half the time of a cheap hash goes there. */
-function onlyRange({ scale, within }: SummaryRequest): bigint | undefined {
-  if (scale.place === 'hash') return scale.shift === hashBits ? 0n : undefined;
-  if (within === undefined || within.numbers.length > 1) return undefined;
-  const isSameScale = within.scale.origin === scale.origin && within.scale.shift === scale.shift;
-  return isSameScale ? within.numbers[0] : undefined;
+/** So many ranges in one statement are summed up each by itself. */
+const mostAlone = 64;
+
+interface RangeAlone {
+  readonly number: bigint;
+  /** Which rows are in it; all where undefined. */
+  readonly kept: KeyRanges | undefined;
+}
+
+/** Ranges that need no grouping, which costs as much as a cheap hash: one that is all rows or all that is asked for, and a few that an index finds. */
+function rangesAlone({ scale, within }: SummaryRequest, findsSpans: boolean): readonly RangeAlone[] | undefined {
+  if (scale.place === 'hash') return scale.shift === hashBits ? [{ number: 0n, kept: within }] : undefined;
+  if (within === undefined || within.numbers.length === 0) return undefined;
+  if (within.scale.origin !== scale.origin || within.scale.shift !== scale.shift) return undefined;
+  if (within.numbers.length > (findsSpans ? mostAlone : 1)) return undefined;
+  return within.numbers.map((number) => ({ number, kept: { scale, numbers: [number] } }));
 }
 
 function leading(syntax: RangeSyntax, keys: readonly RangeColumn[]): string {
@@ -136,6 +154,9 @@ function rangeNumber(syntax: RangeSyntax, keys: readonly RangeColumn[], scale: R
   return `((${leading(syntax, keys)} - ${syntax.wideLiteral(origin, unsigned)}) >> ${syntax.wideLiteral(BigInt(shift), unsigned)})`;
 }
 
+/** More of them are looked up as numbers in a list, where no index finds them. */
+const fewSpans = 4;
+
 function withinSql(syntax: RangeSyntax, keys: readonly RangeColumn[], { scale, numbers }: KeyRanges): string {
   if (numbers.length === 0) return '1 = 0';
   if (scale.place === 'hash') {
@@ -147,8 +168,13 @@ function withinSql(syntax: RangeSyntax, keys: readonly RangeColumn[], { scale, n
   const unsigned = lead !== undefined && isUnsigned(lead);
   const most = unsigned ? 2n ** 64n - 1n : 2n ** 63n - 1n;
   const literal = (value: bigint): string => syntax.wideLiteral(value < most ? value : most, unsigned);
+  const runs = runsOf(numbers);
+  if (!syntax.findsSpans && runs.length > fewSpans) {
+    const list = numbers.map((number) => syntax.wideLiteral(number, unsigned));
+    return `${rangeNumber(syntax, keys, scale)} in (${list.join(', ')})`;
+  }
   // The bare column, so that its index is used.
-  const intervals = runsOf(numbers).map(([first, last]) => {
+  const intervals = runs.map(([first, last]) => {
     const from = scale.origin + (first << BigInt(scale.shift));
     const to = scale.origin + ((last + 1n) << BigInt(scale.shift)) - 1n;
     return `${lead?.sql} between ${literal(from)} and ${literal(to)}`;

@@ -17,6 +17,8 @@ export interface RangeScale {
   readonly place: RangePlace;
   readonly origin: bigint;
   readonly shift: number;
+  /** True where the bounds of both sides have no key below 0 or beyond 31 bits, so that the hash of one integer costs less. */
+  readonly isNarrow?: boolean;
 }
 
 export interface KeyRanges {

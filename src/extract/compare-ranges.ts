@@ -24,12 +24,14 @@ export interface Differing {
   readonly rowsInRanges: number;
 }
 
-/** How many ranges the first look has, and into how many parts one that differs is divided, as powers of two. */
-const firstBits = 7;
+/** How many ranges the first look has, and into how many parts one that differs is divided at most, as powers of two. */
+const firstBits = 11;
 /** Each look at hashes is at all rows, so that one by parts is finer, and not worth another for less than an eighth of the rows. */
 const firstHashBits = 12;
 const fewOfHashed = 1 / 8;
 const partBits = 6;
+/** All parts of a look at integers together: each is a row that a server sends. */
+const mostPartBits = 13;
 /** Ranges of so many rows are read rather than divided again; of the first look, all that differ together. */
 const smallRange = 5000;
 const fewRows = 32;
@@ -58,7 +60,7 @@ export async function findDiffering(
   const rowsCompared = Math.max(...sides.map(rowsOf));
   for (let look = 1; scale.shift > 0 && isWorthDividing(scale, found, rowsCompared, look); look++) {
     const within = toRanges(scale, found);
-    scale = { ...scale, shift: Math.max(0, scale.shift - partBits) };
+    scale = { ...scale, shift: Math.max(0, scale.shift - bitsOfParts(scale, found.length)) };
     found = differing(...(await summarizeBoth(scale, within)));
   }
   const rowsInRanges = rowsOf(found);
@@ -66,7 +68,12 @@ export async function findDiffering(
   return { ranges: isMost ? undefined : toRanges(scale, found), rowsCompared, rowsInRanges };
 }
 
-/** The first look is coarse, so that its ranges say little of where most rows differ; the second is not. */
+function bitsOfParts({ place }: RangeScale, ranges: number): number {
+  if (place === 'hash') return partBits;
+  return Math.max(1, Math.min(partBits, mostPartBits - Math.ceil(Math.log2(ranges))));
+}
+
+/** The first look is coarse where there are many rows, so that its ranges say little of where most differ; the second is not. */
 function isWorthDividing({ place }: RangeScale, found: readonly Found[], rowsCompared: number, look: number): boolean {
   const rows = rowsOf(found);
   if (look === 1) return rows > (place === 'hash' ? Math.max(fewRows, rowsCompared * fewOfHashed) : fewRows);
@@ -77,13 +84,17 @@ const hashScale: RangeScale = { place: 'hash', origin: 0n, shift: hashBits - fir
 /** Of sides that agree this is the only look, at half the time: a row's part is a second digest of it, and is grouped by. */
 const wholeScale: RangeScale = { ...hashScale, shift: hashBits };
 
+const narrowKeys = 2n ** 31n;
+
 /** No number of a range overflows a signed integer of 64 bits: keys that lie farther apart are hashed. */
 async function leadingScale(left: RangeSide, right: RangeSide): Promise<RangeScale> {
   const bounds = (await Promise.all([left.bounds(), right.bounds()])).flatMap((it) => it ?? []);
   const least = bounds.reduce((found, it) => (it.least < found ? it.least : found), bounds[0]?.least ?? 0n);
   const most = bounds.reduce((found, it) => (it.most > found ? it.most : found), bounds[0]?.most ?? 0n);
   const bits = (most - least).toString(2).length;
-  return bits > 63 ? hashScale : { place: 'leading', origin: least, shift: Math.max(0, bits - firstBits) };
+  if (bits > 63) return hashScale;
+  const isNarrow = least >= 0n && most < narrowKeys;
+  return { place: 'leading', origin: least, shift: Math.max(0, bits - firstBits), isNarrow };
 }
 
 interface Found {

@@ -53,8 +53,8 @@ function numbersBetween(bounds: RangeBounds | undefined, { origin, shift }: Rang
 }
 
 /** A part below the least is not worth its statement, one beyond the most keeps others waiting. */
-const leastRows = 5000;
-const mostRows = 50_000;
+const leastRows = 20_000;
+const mostRows = 100_000;
 const growth = 4;
 
 async function inParts(

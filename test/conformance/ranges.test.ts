@@ -11,6 +11,7 @@ import type { Cell } from '../../src/engines/types.js';
 import { asStored, boundsOfStaging, summarizeStaging } from '../../src/load/staging-ranges.js';
 import { runSql } from '../engines/duckdb/lab.js';
 import { readOf } from '../engines/mysql/source-lab.js';
+import { narrowHashOf } from '../engines/range-model.js';
 import { freshDatabase, type TestDatabase } from '../servers/database.js';
 import { createFilled, inSession, settings, type Target, targets } from './targets.js';
 
@@ -214,6 +215,32 @@ describe.each(targets)('into %s', (_, open) => {
     const { source, staging } = await bothSides(target, database, read, [asRequest(['n'], 'row', scale), ...alone]);
     expect(source.slice(1).flat()).toEqual([source[0]?.[0], '1: 0 0 0', source[0]?.[1]]);
     expect(staging).toEqual(source);
+  });
+
+  test('keys of 31 bits by the hash that is made for them, which takes others too', async () => {
+    const keys = ['0', '1', '77', '2147483647', '2147483648', '-5', '9223372036854775807', '-9223372036854775808'];
+    await server.query('create table narrow (n bigint primary key)');
+    await server.query(`insert into narrow values ${keys.map((key) => `(${key})`).join(', ')}`);
+    const numbers = Array.from({ length: 40 }, (_, at) => BigInt(at * 2));
+    for (const within of [undefined, { scale: finest, numbers: [0n, 1n, 77n] }, { scale: finest, numbers }]) {
+      const read = readOf({
+        query: within && 'select n from narrow where n between 0 and 77',
+        table: within ? undefined : 'narrow',
+        key: ['n'],
+      });
+      const scale: RangeScale = within ? { ...finest, isNarrow: true } : { ...whole, isNarrow: true };
+      const { source, staging } = await bothSides(target, database, read, [
+        { ...asRequest(['n'], 'key', scale), within },
+      ]);
+      expect(staging[0]?.filter((line) => !line.includes(': 0 '))).toEqual(
+        source[0]?.filter((line) => !line.includes(': 0 ')),
+      );
+    }
+    const read = readOf({ table: 'narrow', key: ['n'] });
+    const request = asRequest(['n'], 'key', { ...whole, isNarrow: true });
+    const { source } = await bothSides(target, database, read, [request]);
+    const sum = keys.reduce((xor, key) => xor ^ narrowHashOf(BigInt(key)), 0n);
+    expect(source).toEqual([[`0: ${keys.length} ${sum.toString(16)} 0`]]);
   });
 
   test("('a', 'bc') and ('ab', 'c'), NULL and 'N', '' and NULL have different checksums", async () => {

@@ -19,7 +19,7 @@ export function summarizeRows(rows: readonly Row[], request: SummaryRequest): re
     if (within !== undefined && !isWithin(row, key, within)) continue;
     const number = numberOf(row, key, scale);
     const { rows: before, checksum } = sums.get(number) ?? { rows: 0, checksum: 0n };
-    sums.set(number, { number, rows: before + 1, checksum: checksum ^ checksumOf(row, key), opaqueRows: 0 });
+    sums.set(number, { number, rows: before + 1, checksum: checksum ^ checksumOf(row, key, scale), opaqueRows: 0 });
   }
   return [...sums.values()];
 }
@@ -43,11 +43,17 @@ function digestOf(row: Row, [name = '']: readonly string[]): bigint {
 }
 
 /** Of texts that are no numbers, the digest that their hash is taken from. */
-function checksumOf(row: Row, key: readonly string[]): bigint {
-  return /^-?\d+$/.test(String(row[key[0] ?? ''])) ? hashOf(keyOf(row, key)) : digestOf(row, key);
+function checksumOf(row: Row, key: readonly string[], { isNarrow }: RangeScale): bigint {
+  if (!/^-?\d+$/.test(String(row[key[0] ?? '']))) return digestOf(row, key);
+  return isNarrow === true ? narrowHashOf(keyOf(row, key)) : hashOf(keyOf(row, key));
 }
 
 const low32 = 4_294_967_295n;
+
+export function narrowHashOf(key: bigint): bigint {
+  const low = BigInt.asUintN(31, key);
+  return ((low * 2_654_435_761n) & low32) * (low ^ 3_266_489_917n);
+}
 
 function hashOf(key: bigint): bigint {
   const whole = BigInt.asUintN(64, key);

@@ -37,6 +37,24 @@ test('one range alone is summed up without grouping, and found by its index', ()
   expect(mysql.ranges.summarize('"t" t', columns, divided)).toMatch(/between 3077 and 4100\) group by "etl_range"$/);
 });
 
+test('a few ranges are summed up one by one where an index finds them; many are looked up by their number where none does', () => {
+  const numbers = [3n, 4n, 9n];
+  const request = { key: ['id'], content: 'key', scale: leading, within: { scale: leading, numbers } } as const;
+  const few = mysql.ranges.summarize('"t" t', columns, { ...request, conditions: [] });
+  expect(few.split(' union all ').map((part) => part.replace(/ as .* where/, ' where'))).toEqual([
+    'select 3 where (t."id" between 3077 and 4100)',
+    'select 4 where (t."id" between 4101 and 5124)',
+    'select 9 where (t."id" between 9221 and 10244)',
+  ]);
+  const many = { scale: leading, numbers: Array.from({ length: 65 }, (_, at) => BigInt(2 * at)) };
+  expect(mysql.ranges.summarize('"t" t', columns, { ...request, within: many, conditions: [] })).toMatch(
+    /where \(t\."id" between 5 and 1028 or .*\) group by "etl_range"$/,
+  );
+  expect(duckdb.ranges.within(columns, ['id'], many)).toMatch(
+    /^\(\(cast\(t\."id" as ubigint\) - cast\('5' as ubigint\)\) >> cast\('10' as ubigint\)\) in \(cast\('0' as ubigint\), cast\('2' as ubigint\), /,
+  );
+});
+
 test('all hashes as one range are summed up without grouping, by one digest a row; on MySQL 8 by its bytes', () => {
   const whole = { place: 'hash', origin: 0n, shift: 64 } as const;
   const request = { key: ['name'], content: 'key', scale: whole, within: undefined, conditions: [] } as const;

@@ -56,7 +56,7 @@ describe('the ranges that differ', () => {
     const ids = numbers(30_000);
     const found = await findDiffering(columns, key, sideOf(ids.filter((id) => id !== 20_000n)), sideOf(ids));
     expect(found.ranges?.numbers).toHaveLength(1);
-    expect(found.rowsInRanges).toBeLessThanOrEqual(4);
+    expect(found.rowsInRanges).toBeLessThanOrEqual(16);
   });
 
   test('are divided before they are called most of the rows: few keys that are gone from all of the coarse ones', async () => {
@@ -66,6 +66,25 @@ describe('the ranges that differ', () => {
     expect(asked).toHaveLength(2);
     expect(found.ranges?.numbers).toHaveLength(150);
     expect(found.rowsInRanges).toBeLessThanOrEqual(150 * 4);
+  });
+
+  test('are divided into no more parts together than a server sends rows of, where keys are gone from all of them', async () => {
+    const asked: Asked[] = [];
+    const ids = numbers(16_384);
+    const found = await findDiffering(columns, key, sideOf(ids.filter((id) => id % 8n !== 7n)), sideOf(ids, asked));
+    expect(asked.map(({ scale }) => scale.shift)).toEqual([3, 1]);
+    expect(found.ranges?.numbers).toHaveLength(2_048);
+  });
+
+  test('are told apart by the hash of narrow keys where both sides have these alone', async () => {
+    const isNarrow = async (...bounds: readonly bigint[]) => {
+      const asked: Asked[] = [];
+      await findDiffering(columns, key, sideOf(bounds), sideOf([5n], asked));
+      return asked[0]?.scale.isNarrow;
+    };
+    expect(await isNarrow(0n, 2n ** 31n - 1n)).toBe(true);
+    expect(await isNarrow(0n, 2n ** 31n)).toBe(false);
+    expect(await isNarrow(-1n, 9n)).toBe(false);
   });
 
   test('are divided until they are small, however the keys lie', async () => {

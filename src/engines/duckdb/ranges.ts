@@ -17,12 +17,14 @@ const syntax: RangeSyntax = {
   unsigned: (literal) => `cast(${literal} as ubigint)`,
   wide: (sql, unsigned) => `cast(${sql} as ${unsigned ? 'ubigint' : 'bigint'})`,
   whole: (sql) => `cast(floor(${sql}) as ubigint)`,
+  masked: (wide, mask) => `cast(${wide} & ${mask} as ubigint)`,
   halves: (wide) => [
     `cast(${wide} & 4294967295 as ubigint)`,
     // Of a negative number the shift keeps the sign.
     `cast((${wide} >> 32) & 4294967295 as ubigint)`,
   ],
   wideLiteral: (literal, unsigned) => `cast('${literal}' as ${unsigned ? 'ubigint' : 'bigint'})`,
+  findsSpans: false,
 };
 
 export const ranges = rangeSql(syntax);

@@ -21,9 +21,11 @@ const syntax: RangeSyntax = {
   unsigned: (literal) => literal,
   wide: (sql) => sql,
   whole: (sql) => `cast(floor(${sql}) as unsigned)`,
+  masked: (wide, mask) => `(${wide} & ${mask})`,
   // Shifts and masks take any integer as unsigned.
   halves: (wide) => [`(${wide} & 4294967295)`, `(${wide} >> 32)`],
   wideLiteral: (literal) => String(literal),
+  findsSpans: true,
 };
 
 export const ranges = rangeSql(syntax);
