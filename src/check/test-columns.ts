@@ -45,6 +45,7 @@ export function testColumnRules(
       return [...absent([test.column], 'column'), ...typeRule(['date', 'timestamp'], 'a date or a timestamp')];
     case 'no_gaps':
       return [...absent([test.column], 'column'), ...absent(test.per, 'per'), ...typeRule(['date'], 'a date')];
+    case 'change':
     case 'expression':
     case 'row_count':
       return [];

@@ -21,6 +21,11 @@ export function optionalInteger(row: ResultRow, column: string): number | undefi
   return cell === null || cell === undefined ? undefined : Number(cell);
 }
 
+export function optionalDouble(row: ResultRow, column: string): number | undefined {
+  const cell = row[column];
+  return cell === null || cell === undefined ? undefined : Number(cell);
+}
+
 /** `YYYY-MM-DD HH:MM:SS.ffffff` with all six decimals. */
 export function timestamp(row: ResultRow, column: string): string {
   return timestampText(text(row, column));

@@ -11,6 +11,7 @@ import {
   selectionColumn,
   tablesOfVersion1,
   testResultTable,
+  testValueColumn,
   watermarkTable,
 } from './tables.js';
 import { nowText } from './time.js';
@@ -49,6 +50,13 @@ const migrations: readonly Migration[] = [
     description: 'what each data test last found',
     apply: async (session, dialect) => {
       await createMissing(session, dialect, testResultTable);
+    },
+  },
+  {
+    version: 5,
+    description: 'the numbers that data tests compare with those of the next run',
+    apply: async (session, dialect) => {
+      await addMissing(session, dialect, testResultTable, testValueColumn);
     },
   },
 ];

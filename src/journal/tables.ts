@@ -12,7 +12,7 @@ export interface JournalTable {
 }
 
 /** The version of the tables below; raised with each entry of `migrations.ts`. */
-export const journalVersion = 4;
+export const journalVersion = 5;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
@@ -165,10 +165,19 @@ export const testFailureTable: JournalTable = {
   key: [],
 };
 
+/** Of a `change` test: what the next run compares with. */
+export const testValueColumn: Column = { name: 'value', type: { kind: 'double' }, nullable: true };
+
 /** What a data test last found, by a hash of its definition; never updated, the newest batch counts. */
 export const testResultTable: JournalTable = {
   name: 'etl_test_result',
-  columns: [needed('step', name), needed('test', name), needed('batch', bigint), needed('rows_failed', bigint)],
+  columns: [
+    needed('step', name),
+    needed('test', name),
+    needed('batch', bigint),
+    needed('rows_failed', bigint),
+    testValueColumn,
+  ],
   key: ['step', 'test', 'batch'],
 };
 

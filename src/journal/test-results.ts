@@ -1,6 +1,6 @@
 /** What each data test found when its tables last changed: a table that passed then needs only its changed rows looked at. */
 import type { Dialect, Session } from '../engines/contract.js';
-import { integer, text } from './cells.js';
+import { integer, optionalDouble, text } from './cells.js';
 import { insertRows } from './insert.js';
 import { newest } from './read.js';
 import { testResultTable } from './tables.js';
@@ -12,6 +12,8 @@ export interface TestFinding {
   /** The run that looked. */
   readonly batch: number;
   readonly rowsFailed: number;
+  /** Of a `change` test: what the next run compares with. */
+  readonly value: number | undefined;
 }
 
 export async function readTestFindings(session: Session, dialect: Dialect): Promise<readonly TestFinding[]> {
@@ -21,6 +23,7 @@ export async function readTestFindings(session: Session, dialect: Dialect): Prom
     test: text(row, 'test'),
     batch: integer(row, 'batch'),
     rowsFailed: integer(row, 'rows_failed'),
+    value: optionalDouble(row, 'value'),
   }));
 }
 
@@ -30,6 +33,12 @@ export async function insertTestFindings(
   dialect: Dialect,
   findings: readonly TestFinding[],
 ): Promise<void> {
-  const rows = findings.map(({ step, test, batch, rowsFailed }) => ({ step, test, batch, rows_failed: rowsFailed }));
+  const rows = findings.map(({ step, test, batch, rowsFailed, value }) => ({
+    step,
+    test,
+    batch,
+    rows_failed: rowsFailed,
+    value: value ?? null,
+  }));
   await insertRows(session, dialect, testResultTable, rows);
 }

@@ -6,11 +6,11 @@ interface DataTestBase {
   /** A SQL condition that limits the rows tested. */
   readonly filter: string | undefined;
   readonly where: Place;
-  /** How many failing rows are let pass; of row tests alone. None where undefined. */
+  /** How many failing rows are let pass, of row tests; none where undefined. By how much a value may differ, of `change`. */
   readonly atMost: AtMost | undefined;
 }
 
-/** `percent`: of the rows that are tested. */
+/** `percent`: of the rows that are tested, or of the value of before. */
 export type AtMost = { readonly rows: number } | { readonly percent: number };
 
 /** Looks at each row by itself: what a row fails does not hang on the other rows of its table. */
@@ -65,7 +65,14 @@ export type FreshnessTest = DataTestBase & {
   readonly withinMs: number;
 };
 
-export type DataTest = RowTest | TableTest | FreshnessTest;
+/** Compares a number of a table with what it was in the last run that changed the table. */
+export type ChangeTest = DataTestBase & {
+  readonly kind: 'change';
+  /** An SQL expression over the table, e.g. `sum(messages)`. */
+  readonly metric: string;
+};
+
+export type DataTest = RowTest | TableTest | FreshnessTest | ChangeTest;
 export type Bound = number | string;
 
 export const rowKinds: readonly DataTest['kind'][] = [

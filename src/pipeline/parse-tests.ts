@@ -23,6 +23,7 @@ function parseTest(raw: RawObject, where: Place): readonly DataTest[] {
   if (raw.row_count !== undefined) return [rowCount(base, objectOf(raw.row_count))];
   if (raw.freshness !== undefined) return freshness(base, objectOf(raw.freshness));
   if (raw.no_gaps !== undefined) return noGaps(base, objectOf(raw.no_gaps));
+  if (raw.change !== undefined) return change(base, raw.change);
   return [];
 }
 
@@ -80,4 +81,9 @@ function noGaps(base: TestBase, raw: RawObject): readonly DataTest[] {
   const unit = choiceOf(raw.unit, ['day', 'week', 'month']);
   const per = raw.per === undefined ? [] : namesOf(raw.per);
   return column === undefined ? [] : [{ ...base, kind: 'no_gaps', column, unit, per }];
+}
+
+function change(base: TestBase, raw: unknown): readonly DataTest[] {
+  const metric = textOf(raw);
+  return metric === undefined ? [] : [{ ...base, kind: 'change', metric }];
 }

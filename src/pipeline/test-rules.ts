@@ -12,13 +12,17 @@ export function testRules(definition: Definition): readonly Problem[] {
   ]);
 }
 
-/** Only rows can be counted that fail by themselves. */
+/** Only rows can be counted that fail by themselves, and a change is always compared with something. */
 function atMostRules({ keyAt }: Definition, test: DataTest, index: number): readonly Problem[] {
+  if (test.kind === 'change') {
+    if (test.atMost !== undefined) return [];
+    return [errorAt(keyAt('tests', index, 'change'), "'at_most' is missing", 'e.g. at_most: 30 %')];
+  }
   if (test.atMost === undefined || isRowTest(test)) return [];
   return [errorAt(keyAt('tests', index, 'at_most'), `'at_most' does not go with '${test.kind}'`, atMostHint)];
 }
 
-const atMostHint = `it goes with ${rowKinds.join(', ')}`;
+const atMostHint = `it goes with ${[...rowKinds, 'change'].join(', ')}`;
 
 /** An interval has an end, and is not empty. */
 function boundRules(definition: Definition, test: DataTest, index: number): readonly Problem[] {

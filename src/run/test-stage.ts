@@ -8,7 +8,7 @@ import { isGivenByKey } from '../pipeline/keys.js';
 import { testedTables, testsOf } from '../pipeline/tests-of.js';
 import type { DataTest } from '../pipeline/types.js';
 import { holdsForChanges } from '../transform/changed-tests.js';
-import { runDataTest, type TestResult, testTitle } from '../transform/data-tests.js';
+import { runChangeTest, runDataTest, type TestResult, testTitle } from '../transform/data-tests.js';
 import type { StepOutcome } from './apply-step.js';
 import type { RunContext } from './context.js';
 import type { StepReport } from './events.js';
@@ -74,7 +74,13 @@ async function runTests(
     const results = await testStep(surroundings, session, step, tests);
     warned.push(...judge(context, step, results));
     findings.push(
-      ...results.map(({ test, rowsFailed }) => ({ step, test: testHash(test), batch: context.batch, rowsFailed })),
+      ...results.map(({ test, rowsFailed, value }) => ({
+        step,
+        test: testHash(test),
+        batch: context.batch,
+        rowsFailed,
+        value,
+      })),
     );
   }
   return { warned, findings };
@@ -119,8 +125,11 @@ async function testStep(
     const holds =
       scope !== 'all' && isRowTest(test) && (await holdsForChanges(session, dialect, step, test, scope, physical));
     // What is told of a failure is told of the whole table.
-    const result = holds ? passed(test) : await runDataTest(tested, step, test);
-    results.push(result);
+    if (holds) results.push(passed(test));
+    else if (test.kind === 'change') {
+      const before = surroundings.findings.get(findingKey(step, testHash(test)))?.value;
+      results.push(await runChangeTest(tested, step, test, before));
+    } else results.push(await runDataTest(tested, step, test));
   }
   return results;
 }

@@ -1,9 +1,9 @@
 /** Runs data tests. */
 import type { Dialect, Session } from '../engines/contract.js';
 import type { ResultRow } from '../engines/types.js';
-import type { FreshnessTest } from '../pipeline/data-test.js';
+import type { AtMost, ChangeTest, FreshnessTest } from '../pipeline/data-test.js';
 import type { DataTest } from '../pipeline/types.js';
-import { failingRows, staleRows } from './failing-rows.js';
+import { changingValue, failingRows, staleRows } from './failing-rows.js';
 import type { PhysicalName } from './work.js';
 
 export interface TestResult {
@@ -15,6 +15,8 @@ export interface TestResult {
   readonly isPassed: boolean;
   /** A few of the failing rows. */
   readonly sample: readonly ResultRow[];
+  /** Of a `change` test: what the next run compares with. */
+  readonly value?: number;
 }
 
 /** What tests are run by. */
@@ -30,7 +32,11 @@ export interface TestedIn {
 const sampleRows = 5;
 
 /** Runs one test against a table. */
-export async function runDataTest(tested: TestedIn, table: string, test: DataTest): Promise<TestResult> {
+export async function runDataTest(
+  tested: TestedIn,
+  table: string,
+  test: Exclude<DataTest, ChangeTest>,
+): Promise<TestResult> {
   const { session, dialect, physical } = tested;
   const relation = dialect.identifier(physical(table));
   const select =
@@ -67,7 +73,35 @@ async function staleSelect(
   return staleRows(dialect, relation, test, { isDay: column?.type.kind === 'date', asOf, timezone });
 }
 
-const longestCondition = 60;
+/** Runs a `change` test against a table. `before`: undefined where no run has looked; anything passes then. */
+export async function runChangeTest(
+  { session, dialect, physical, timezone }: TestedIn,
+  table: string,
+  test: ChangeTest,
+  before: number | undefined,
+): Promise<TestResult> {
+  const select = changingValue(dialect, dialect.identifier(physical(table)), test, timezone);
+  const [row] = await session.query(select);
+  const value = Number(row?.etl_value ?? 0);
+  const isPassed = before === undefined || differsLittle(before, value, test.atMost);
+  const sample = isPassed ? [] : [{ etl_before: before, etl_now: value }];
+  return { test, title: testTitle(test), rowsFailed: sample.length, isPassed, sample, value };
+}
+
+/** Of nothing there is no share: what was 0 may become anything. */
+function differsLittle(before: number, value: number, atMost: AtMost | undefined): boolean {
+  const difference = Math.abs(value - before);
+  if (atMost === undefined || 'rows' in atMost) return difference <= (atMost?.rows ?? 0);
+  return before === 0 || difference * 100 <= atMost.percent * Math.abs(before) * (1 + 1e-12);
+}
+
+const longestText = 60;
+
+/** A user's SQL in a title. */
+function shortened(sql: string): string {
+  const text = sql.trim().replace(/\s+/g, ' ');
+  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
+}
 
 export function testTitle(test: DataTest): string {
   switch (test.kind) {
@@ -78,10 +112,10 @@ export function testTitle(test: DataTest): string {
     case 'range':
     case 'freshness':
       return `${test.kind} (${test.column})`;
-    case 'expression': {
-      const text = test.condition.trim().replace(/\s+/g, ' ');
-      return `expression (${text.length <= longestCondition ? text : `${text.slice(0, longestCondition - 1)}…`})`;
-    }
+    case 'expression':
+      return `expression (${shortened(test.condition)})`;
+    case 'change':
+      return `change (${shortened(test.metric)})`;
     case 'relationship':
       return `relationship (${test.column} to ${test.toTable}.${test.toColumn})`;
     case 'row_count':

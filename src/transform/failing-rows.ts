@@ -1,7 +1,7 @@
 /** The SQL of data tests: selects whose rows are the failures. */
 import type { Dialect } from '../engines/contract.js';
 import { quoted } from '../load/sql.js';
-import type { Bound, FreshnessTest, RowTest, TableTest } from '../pipeline/data-test.js';
+import type { Bound, ChangeTest, FreshnessTest, RowTest, TableTest } from '../pipeline/data-test.js';
 import type { PhysicalName } from './work.js';
 
 /** The select of a test's failing rows; golden-tested. `relation`: quoted, the table or some of its rows. */
@@ -53,6 +53,12 @@ export function staleRows(
     ? `${newest} < ${dialect.helpers.date_literal([oldest.slice(0, 10)], { timezone })}`
     : `${dialect.helpers.local_time([newest], { timezone })} < ${dialect.timestamp(oldest.slice(0, 23).replace('T', ' '))}`;
   return `select ${newest} as etl_newest from ${relation} t${filtered(test)} having ${newest} is null or ${isOlder}`;
+}
+
+/** The select of the number that a `change` test compares. */
+export function changingValue(dialect: Dialect, relation: string, test: ChangeTest, timezone: string): string {
+  const value = dialect.helpers.to_double([`(${test.metric})`], { timezone });
+  return `select ${value} as etl_value from ${relation} t${filtered(test)}`;
 }
 
 function filtered({ filter }: { readonly filter: string | undefined }): string {

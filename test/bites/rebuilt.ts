@@ -115,6 +115,16 @@ export const rebuilt: readonly Bite[] = [
   {
     promise:
       'Each kind of data test finds the rows that it says, and no other, on all engines; a table that gets no rows any more is found to be stale',
+    breaks: 'a number is compared with nothing',
+    file: 'src/run/test-stage.ts',
+    before: 'const before = surroundings.findings.get(findingKey(step, testHash(test)))?.value;',
+    after: 'const before = undefined;',
+    test: 'test/run/data-tests.test.ts',
+    name: 'duckdb: change compares with the last run that succeeded, in both directions',
+  },
+  {
+    promise:
+      'Each kind of data test finds the rows that it says, and no other, on all engines; a table that gets no rows any more is found to be stale',
     breaks: 'a gap in the dates of one room is filled by those of another',
     file: 'src/transform/failing-rows.ts',
     before: "const partition = per === '' ? '' : ",

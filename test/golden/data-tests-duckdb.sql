@@ -13,3 +13,4 @@ select "chat_id", "level", "day" as etl_gap_after, etl_next as etl_gap_before fr
 select "day" as etl_gap_after, etl_next as etl_gap_before from (select "day", lead("day") over (order by "day") as etl_next from (select distinct "day" from "etl_new_fact" t where "day" is not null) v) p where etl_next > cast(cast("day" as date) + to_months(cast(1 as integer)) as date);
 select max("at") as etl_newest from "etl_new_fact" t where (messages > 0) having max("at") is null or timezone('Europe/Berlin', timezone('UTC', (max("at")))) < timestamp '2026-02-28 23:00:00.000';
 select max("at") as etl_newest from "etl_new_fact" t having max("at") is null or max("at") < date '2026-02-28';
+select cast(((sum(messages))) as double) as etl_value from "etl_new_fact" t where (messages > 0);

@@ -170,3 +170,48 @@ test('the failing rows of a run are told with their test', async () => {
   await lab.runWell({ onEvent: (event) => event.type === 'test-failed' && samples.push(event.sample) });
   expect(samples).toEqual([[{ id: 4, day: null, room: 'a', share: 2, seen: null }]]);
 });
+
+test.each(targets)('%s: change compares with the last run that succeeded, in both directions', async (target) => {
+  const lab = await openDays(target, '{ change: sum(share), at_most: 50 % }');
+  await put(lab, `4, null, 'a', 0.75, null`);
+  expect(await failureOf(lab)).toBeUndefined();
+  await put(lab, `5, null, 'a', 1.25, null`);
+  expect(await failureOf(lab)).toBe('days: change (sum(share)): 1 rows');
+  // The 3.5 that failed are not what the next run compares with: 1.125 is half of 2.25.
+  await put(lab, `5, null, 'a', -1.125, null`);
+  expect(await failureOf(lab)).toBeUndefined();
+  await put(lab, `6, null, 'a', -0.6, null`);
+  expect(await failureOf(lab)).toBe('days: change (sum(share)): 1 rows');
+});
+
+test.each(targets)(
+  '%s: change may be bounded by a number, and another bound keeps what it compares with',
+  async (target) => {
+    const lab = await openDays(target, `{ change: count(*), at_most: 1, where: "room <> 'x'" }`);
+    await put(lab, `4, null, 'c', 0, null`, `5, null, 'x', 0, null`, `6, null, 'x', 0, null`);
+    expect(await failureOf(lab)).toBeUndefined();
+    await put(lab, `7, null, 'c', 0, null`, `8, null, 'c', 0, null`);
+    expect(await failureOf(lab)).toBe('days: change (count(*)): 1 rows');
+    await lab.edit('pipelines/chat.yaml', 'at_most: 1', 'at_most: 49 %');
+    expect(await failureOf(lab)).toBe('days: change (count(*)): 1 rows');
+    await lab.edit('pipelines/chat.yaml', 'at_most: 49 %', 'at_most: 50 %');
+    expect(await failureOf(lab)).toBeUndefined();
+  },
+);
+
+test('a change that only warns is what the next run compares with', async () => {
+  const lab = await openDays('duckdb', '{ change: count(*), at_most: 10 %, severity: warn }');
+  await put(lab, `4, null, 'a', 0, null`);
+  await lab.runWell();
+  await lab.edit('pipelines/chat.yaml', ', severity: warn', '');
+  await put(lab, `4, null, 'b', 0, null`);
+  expect(await failureOf(lab)).toBeUndefined();
+});
+
+test('what was 0 may become anything', async () => {
+  const lab = await openDays('duckdb', '{ change: sum(share), at_most: 10 %, where: id > 3 }');
+  await put(lab, `4, null, 'a', 5, null`);
+  expect(await failureOf(lab)).toBeUndefined();
+  await lab.oltp.query('delete from days where id = 4');
+  expect(await failureOf(lab)).toBe('days: change (sum(share)): 1 rows');
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { dialect as duckdb } from '../../src/engines/duckdb/dialect.js';
 import { dialect as mysql } from '../../src/engines/mysql/dialect.js';
 import type { FreshnessTest, RowTest, TableTest } from '../../src/pipeline/data-test.js';
-import { failingRows, staleRows } from '../../src/transform/failing-rows.js';
+import { changingValue, failingRows, staleRows } from '../../src/transform/failing-rows.js';
 
 const base = { severity: 'error', atMost: undefined, where: { path: 'p.yaml', line: 1, column: 1 } } as const;
 const plain = { ...base, filter: undefined };
@@ -33,6 +33,7 @@ test.each([duckdb, mysql])('the SQL of data tests is as the golden file of $name
     ...tests.map((it) => failingRows(dialect, relation, it, (name) => `etl_new_${name}`)),
     staleRows(dialect, relation, fresh, { ...times, isDay: false }),
     staleRows(dialect, relation, { ...fresh, filter: undefined }, { ...times, isDay: true }),
+    changingValue(dialect, relation, { ...limited, kind: 'change', metric: 'sum(messages)' }, 'UTC'),
   ];
   await expect(`${texts.join(';\n')};\n`).toMatchFileSnapshot(`../golden/data-tests-${dialect.name}.sql`);
 });
