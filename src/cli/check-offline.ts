@@ -6,8 +6,15 @@ import type { SourceRecord } from '../introspect/record.js';
 import type { Definitions } from '../pipeline/load.js';
 import { withoutSecrets } from './check-definitions.js';
 
-/** Errors: IO where a record cannot be read. */
-export async function checkOffline(config: Config, definitions: Definitions): Promise<WarehouseCheck> {
+/**
+ * Errors: IO where a record cannot be read.
+ * @param live in the place of what is recorded of a connection
+ */
+export async function checkOffline(
+  config: Config,
+  definitions: Definitions,
+  live: ReadonlyMap<string, SourceRecord> = new Map(),
+): Promise<WarehouseCheck> {
   const used = new Set(definitions.sources.map(({ step }) => step.connection ?? config.run.from));
   const read = await Promise.all(
     [...used].map(async (connection) => [connection, await readRecord(config.root, connection)] as const),
@@ -16,6 +23,7 @@ export async function checkOffline(config: Config, definitions: Definitions): Pr
   for (const [connection, { record, problems }] of read) {
     if (record !== undefined || problems.length > 0) records.set(connection, record);
   }
+  for (const [connection, record] of live) records.set(connection, record);
   const ofRecords = read.flatMap(([, { problems }]) => problems);
   const [{ openInMemory }, { engine }] = await Promise.all([
     import('../engines/duckdb/in-memory.js'),

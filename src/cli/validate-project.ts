@@ -11,14 +11,17 @@ import { formatUnchecked } from '../report/unchecked.js';
 import { type CheckedProject, checkProjectOffline } from './check-project.js';
 import { type CommonArguments, printData, printJson, say } from './common.js';
 import { exitCodes } from './exit.js';
+import type { ProjectLocation } from './project.js';
 
 export interface ValidateArguments extends CommonArguments {
+  readonly connected?: boolean | undefined;
   readonly format?: 'text' | 'github' | undefined;
 }
 
 /** The exit code: warnings alone are no failure. */
 export async function validate(flags: ValidateArguments): Promise<number> {
-  const checked = await checkProjectOffline({ root: resolve(flags.root), environment: flags.env, env: process.env });
+  const location = { root: resolve(flags.root), environment: flags.env, env: process.env };
+  const checked = flags.connected === true ? await checkConnected(location) : await checkProjectOffline(location);
   const { project, problems, unchecked } = checked;
   if (flags.json) printJson(toJson(checked));
   else if (flags.format === 'github') {
@@ -27,8 +30,19 @@ export async function validate(flags: ValidateArguments): Promise<number> {
   } else if (problems.length > 0) say(formatProblems(problems));
   if (!flags.json && !flags.quiet && unchecked.length > 0) say(formatUnchecked(unchecked));
   if (hasErrors(problems) || project === undefined) return exitCodes.badDefinition;
-  if (!flags.quiet) say(`OK: ${describe(project)}`);
+  if (!flags.quiet) say(`OK: ${describe(project)}${describeConnected(checked)}`);
   return exitCodes.ok;
+}
+
+async function checkConnected(location: ProjectLocation): Promise<CheckedProject> {
+  const { checkProjectConnected } = await import('./check-connected.js');
+  return checkProjectConnected(location);
+}
+
+function describeConnected({ connected }: CheckedProject): string {
+  if (connected === undefined) return '';
+  const planned = `${plural(connected.planned, 'model')} planned in the warehouse`;
+  return `; asked: ${connected.sources.join(', ')}; ${planned}`;
 }
 
 function toJson({ problems, unchecked, tables }: CheckedProject) {

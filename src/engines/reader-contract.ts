@@ -11,5 +11,14 @@ export interface Reader {
    * lets it write the rest too meanwhile, so `work` executes nothing but what `Dialect.createScratchTableAs` gives.
    */
   makingScratchTables<T>(work: () => Promise<T>): Promise<T>;
+  /** What of the login's rights and the server's settings would hinder a run or cost it something; absent where there are none. */
+  examine?(timezone: string): Promise<readonly ServerFinding[]>;
   close(): Promise<void>;
+}
+
+export interface ServerFinding {
+  /** An error is what ends a run. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly hint: string | undefined;
 }

@@ -19,7 +19,8 @@ export function tellOfOpenWork(context: RunContext, connection: string, open: Op
   }
 }
 
-function lookbackAlone(connection: string, sources: readonly Source[], { lagSeconds }: OpenWork): string {
+/** What is said where nothing that is open can be listed. */
+export function lookbackAlone(connection: string, sources: readonly Source[], { lagSeconds }: OpenWork): string {
   const protectedOnes = sources.filter(({ incremental }) => (incremental?.lookback ?? 0) > 0);
   const others = sources.filter((source) => !protectedOnes.includes(source));
   const lag = lagSeconds === undefined ? '' : `, ${lagSeconds} s added to it for the replica's lag`;

@@ -49,7 +49,8 @@ async function askConnection(
   }
 }
 
-async function indexWarning(database: SourceDatabase, source: Source): Promise<readonly Problem[]> {
+/** Where no index serves the source's cursor. */
+export async function indexWarning(database: SourceDatabase, source: Source): Promise<readonly Problem[]> {
   const read = toSourceRead(source);
   if (read.cursor === undefined || (await database.hasCursorIndex(read)) !== false) return [];
   const columns = [read.cursor.column, ...source.key].join(', ');

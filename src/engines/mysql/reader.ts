@@ -1,6 +1,7 @@
 /** A MySQL or MariaDB warehouse, in a session that the server lets write nothing. */
 import type { ConnectionDefinition, OpenSettings, Reader } from '../contract.js';
 import { closeConnection, openConnection, runStatement } from './connect.js';
+import { examineWarehouse } from './examine.js';
 import { openKnex } from './knex.js';
 import { parseOptions } from './options.js';
 import { MysqlSession } from './session.js';
@@ -34,5 +35,6 @@ export async function openReader(definition: ConnectionDefinition, settings: Ope
       await session.execute(readOnly);
     }
   };
-  return { session, copy: undefined, makingScratchTables, close };
+  const examine = (timezone: string) => examineWarehouse(session, options.database, timezone);
+  return { session, copy: undefined, makingScratchTables, examine, close };
 }

@@ -11,6 +11,7 @@ import {
   openConnection,
   runStatement,
 } from './connect.js';
+import { insertsInsteadOfFiles, requireTimezone } from './examine.js';
 import { openKnex } from './knex.js';
 import { acquireLease, type MysqlLease } from './lease.js';
 import { type MysqlOptions, parseOptions } from './options.js';
@@ -45,9 +46,6 @@ async function noticesOf(connection: Connection): Promise<readonly string[]> {
   const { rows } = await runStatement(connection, 'select @@global.local_infile as files');
   return Number(rows[0]?.files) === 1 ? [] : [insertsInsteadOfFiles];
 }
-
-const insertsInsteadOfFiles =
-  'the warehouse server has local_infile off, so rows are loaded by INSERT, which is slower; `set global local_infile = on` there, or the same in its configuration, allows LOAD DATA LOCAL';
 
 interface MysqlWarehouseParts {
   readonly engine: Engine;
@@ -107,13 +105,7 @@ class MysqlWarehouse implements Warehouse {
   }
 
   async checkTimezone(timezone: string): Promise<void> {
-    if (/^(UTC|Etc\/UTC)$/i.test(timezone)) return;
-    const ask = `select convert_tz('2024-01-01 00:00:00', '+00:00', ?) as converted`;
-    const [row] = await this.#inSession((session) => session.query(ask, [timezone]));
-    if (row?.converted !== null && row?.converted !== undefined) return;
-    throw new EtlError('UNSUPPORTED', `the warehouse cannot convert times into the zone '${timezone}'`, {
-      hint: 'load the zone tables: mysql_tzinfo_to_sql /usr/share/zoneinfo | mysql mysql; or check the name of the zone',
-    });
+    await this.#inSession((session) => requireTimezone(session, timezone));
   }
 
   async recover(): Promise<void> {
