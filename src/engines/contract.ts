@@ -3,18 +3,22 @@
  * `Capabilities` are data that the plan reads. Nobody outside an engine's folder asks for its name.
  */
 import type { EtlError } from '../errors.js';
+import type { CopyRequest, PublishedCopy } from './copy-contract.js';
 import type { HelperRenderers } from './helpers.js';
 import type { LoadResult } from './load-result.js';
 import type { Publication } from './publication.js';
 import type { RangeSql } from './range-sql.js';
 import type { Reader } from './reader-contract.js';
 import type { Attachment, CopyableTable, SourceDatabase } from './source-contract.js';
+import type { SqlErrorPosition } from './sql-error-position.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
+export type * from './copy-contract.js';
 export type * from './load-result.js';
 export type * from './publication.js';
 export type * from './reader-contract.js';
 export type * from './source-contract.js';
+export type * from './sql-error-position.js';
 
 export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
 export type Strategy = (typeof strategies)[number];
@@ -72,30 +76,6 @@ export interface Engine {
   publishCopy?(connection: ConnectionDefinition, request: CopyRequest): Promise<PublishedCopy | undefined>;
 }
 
-export interface CopyRequest {
-  readonly settings: OpenSettings;
-  /** What is published in a warehouse, to compare it with its copy; undefined for a database that is no warehouse. */
-  readonly stateOf: (session: Session) => Promise<string | undefined>;
-  /** Told before the copying, with the file's size. */
-  readonly onStart: (bytes: number) => void;
-}
-
-export interface PublishedCopy {
-  readonly path: string;
-  readonly bytes: number;
-  readonly durationMs: number;
-}
-
-/** A position in the SQL that was sent: an offset from 0, or a line from 1, or the name that the server complained about. */
-export interface SqlErrorPosition {
-  readonly position?: number;
-  readonly line?: number;
-  readonly column?: number;
-  readonly name?: string;
-  /** What there is none of by that name. */
-  readonly unknown?: 'column' | 'table';
-}
-
 // --- text ---------------------------------------------------------------------------------------------------------
 
 /** Writes SQL and never executes; golden-tested without a server. All names arrive unquoted. */
@@ -133,9 +113,26 @@ export interface Dialect {
   /** Creates (or replaces) a session's scratch table from a query; commits nothing, so it may stand inside a transaction. */
   createScratchTableAs(name: string, select: string): readonly string[];
   dropScratchTable(name: string): string;
+  /** As `createScratchTableAs`, for rows that need no copy: a view where a session's own view can read its scratch tables. */
+  createScratchViewAs(name: string, select: string): readonly string[];
+  dropScratchView(name: string): string;
   dropWorkTable(name: string): string;
-  /** Inserts rows of `from` (a quoted relation with at least `columns`) and updates those whose key is there already; keys hold no NULL. */
-  upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
+  /**
+   * Inserts rows of `from` (a quoted relation with at least `columns`) and updates those whose key is there already; keys hold no NULL.
+   * @param known a quoted relation of the keys among them that are there, where it costs less than `from` to read; it may hold others
+   */
+  upsert(
+    table: string,
+    columns: readonly string[],
+    key: readonly string[],
+    from: string,
+    known?: string,
+  ): readonly string[];
+  /**
+   * Puts a table that holds what `selects` give, each the columns in their order, in the place of the old one, which they may
+   * read; inside of a transaction. Undefined where the engine cannot: its DDL commits.
+   */
+  rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): readonly string[] | undefined;
   /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation), which hold no NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */

@@ -5,6 +5,7 @@
 import type { Dialect, Session } from '../engines/contract.js';
 import { type KeptChanges, keepRows, maxKeptRows } from './kept-changes.js';
 import { fromMissing, type MissingRequest } from './missing.js';
+import { rewriteRows } from './rewrite.js';
 import { afterColumn, beforeColumn, onKeys, quoted } from './sql.js';
 
 /** `rows` has at least `columns` and is unique by key; it may be a scratch table. What is missing from it is deleted. */
@@ -56,8 +57,8 @@ export async function applyRows(session: Session, dialect: Dialect, request: App
   const kept = changed > maxKeptRows ? undefined : request.kept;
   if (changed > 0) {
     await logChanges(session, dialect, request);
-    if (counts.deleted > 0) await deleteRows(session, dialect, request, kept);
-    if (counts.inserted + counts.updated > 0) await upsertRows(session, dialect, request, kept);
+    await writeChanges(session, dialect, request, counts);
+    if (kept !== undefined) await keepChanges(session, dialect, request, counts, kept);
   }
   kept?.onKept();
   await session.execute(dialect.dropScratchTable('changes'));
@@ -131,31 +132,42 @@ async function logChanges(session: Session, dialect: Dialect, request: ApplyRequ
   );
 }
 
-async function deleteRows(
-  session: Session,
-  dialect: Dialect,
-  { target, key }: ApplyRequest,
-  kept: KeptChanges | undefined,
-): Promise<void> {
-  const removed = kept?.removed ?? 'removed';
-  const select = `select ${quoted(dialect, key)} from ${dialect.scratchTable('changes')} where etl_op = 'D'`;
-  for (const statement of dialect.createScratchTableAs(removed, select)) await session.execute(statement);
-  await session.execute(dialect.deleteMatching(target, key, dialect.scratchTable(removed), key));
-  if (kept === undefined) await session.execute(dialect.dropScratchTable(removed));
-}
-
-async function upsertRows(
+async function writeChanges(
   session: Session,
   dialect: Dialect,
   request: ApplyRequest,
-  kept: KeptChanges | undefined,
+  { inserted, updated, deleted }: RowCounts,
 ): Promise<void> {
-  const { target, key, columns, rows } = request;
-  const select = `select ${quoted(dialect, columns, 'n.')} from ${rows} n join ${dialect.scratchTable('changes')} c on ${onKeys(dialect, 'c', key, 'n', key)} where c.etl_op <> 'D'`;
-  for (const statement of dialect.createScratchTableAs('upserts', select)) await session.execute(statement);
-  for (const statement of dialect.upsert(target, columns, key, dialect.scratchTable('upserts'))) {
-    await session.execute(statement);
+  const { target, key, columns } = request;
+  const upserts = writtenRows(dialect, request);
+  const keysOf = (operation: 'U' | 'D') => `(${changedKeys(dialect, key, operation)})`;
+  if (await rewriteRows(session, dialect, { target, key, columns, rows: upserts, replaced: updated + deleted })) return;
+  if (deleted > 0) await session.execute(dialect.deleteMatching(target, key, keysOf('D'), key));
+  if (inserted + updated === 0) return;
+  for (const statement of dialect.upsert(target, columns, key, upserts, keysOf('U'))) await session.execute(statement);
+}
+
+async function keepChanges(
+  session: Session,
+  dialect: Dialect,
+  request: ApplyRequest,
+  { inserted, updated, deleted }: RowCounts,
+  kept: KeptChanges,
+): Promise<void> {
+  if (deleted > 0) {
+    const removed = changedKeys(dialect, request.key, 'D');
+    for (const statement of dialect.createScratchTableAs(kept.removed, removed)) await session.execute(statement);
   }
-  if (kept !== undefined) await keepRows(session, dialect, kept, target, dialect.scratchTable('upserts'));
-  await session.execute(dialect.dropScratchTable('upserts'));
+  if (inserted + updated === 0) return;
+  await keepRows(session, dialect, kept, request.target, writtenRows(dialect, request));
+}
+
+/** Read where they are, whenever they are needed: a copy of them would stay in memory until it is dropped. */
+function writtenRows(dialect: Dialect, { rows, key, columns }: ApplyRequest): string {
+  return `(select ${quoted(dialect, columns, 'n.')} from ${rows} n join ${dialect.scratchTable('changes')} c on ${onKeys(dialect, 'c', key, 'n', key)} where c.etl_op <> 'D')`;
+}
+
+/** A select of the keys whose row was updated, or deleted. */
+function changedKeys(dialect: Dialect, key: readonly string[], operation: 'U' | 'D'): string {
+  return `select ${quoted(dialect, key)} from ${dialect.scratchTable('changes')} where etl_op = '${operation}'`;
 }

@@ -30,5 +30,5 @@ export async function keepRows(
   // Made of the table itself, so that values are converted and compared as they are in it.
   const empty = `select ${list} from ${dialect.identifier(target)} where 1 = 0`;
   for (const statement of dialect.createScratchTableAs(rows, empty)) await session.execute(statement);
-  await session.execute(`insert into ${dialect.scratchTable(rows)} (${list}) select ${list} from ${upserts}`);
+  await session.execute(`insert into ${dialect.scratchTable(rows)} (${list}) select ${list} from ${upserts} n`);
 }

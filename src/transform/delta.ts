@@ -12,27 +12,24 @@ export async function cutDelta(work: ModelWork, upstream: string): Promise<void>
   const { dialect } = engine;
   const key = work.keyOf(upstream);
   const select = `select u.* from ${dialect.identifier(physical(upstream))} u join ${dialect.scratchTable('touched_keys')} k on ${onKeys(dialect, 'u', key, 'k', key)}`;
-  for (const statement of dialect.createScratchTableAs('delta', select)) await session.execute(statement);
+  for (const statement of dialect.createScratchViewAs('delta', select)) await session.execute(statement);
 }
 
 export async function dropDelta({ session, engine }: ModelWork): Promise<void> {
+  await session.execute(engine.dialect.dropScratchView('delta'));
   await session.execute(engine.dialect.dropScratchTable('touched_keys'));
-  await session.execute(engine.dialect.dropScratchTable('delta'));
 }
 
 async function collectTouchedKeys(work: ModelWork, upstream: string): Promise<void> {
   const { session, engine, physical, compiled } = work;
   const { dialect } = engine;
   const key = work.keyOf(upstream);
-  const own = changedKeys(work, upstream);
-  for (const statement of dialect.createScratchTableAs('found_keys', own)) await session.execute(statement);
-  for (const [affecting, columns] of Object.entries(compiled.model.affects)) {
-    const concerned = `select ${quoted(dialect, key, 'u.')} from ${dialect.identifier(physical(upstream))} u join (${changedKeys(work, affecting)}) c on ${onKeys(dialect, 'u', columns, 'c', work.keyOf(affecting))}`;
-    await session.execute(`insert into ${dialect.scratchTable('found_keys')} (${quoted(dialect, key)}) ${concerned}`);
-  }
-  const distinct = `select distinct ${quoted(dialect, key)} from ${dialect.scratchTable('found_keys')}`;
-  for (const statement of dialect.createScratchTableAs('touched_keys', distinct)) await session.execute(statement);
-  await session.execute(dialect.dropScratchTable('found_keys'));
+  const concerned = Object.entries(compiled.model.affects).map(
+    ([affecting, columns]) =>
+      `select ${quoted(dialect, key, 'u.')} from ${dialect.identifier(physical(upstream))} u join (${changedKeys(work, affecting)}) c on ${onKeys(dialect, 'u', columns, 'c', work.keyOf(affecting))}`,
+  );
+  const touched = [changedKeys(work, upstream), ...concerned].join(' union ');
+  for (const statement of dialect.createScratchTableAs('touched_keys', touched)) await session.execute(statement);
 }
 
 function changedKeys(work: ModelWork, table: string): string {

@@ -80,6 +80,25 @@ describe.each(targets)('%s', (_, open) => {
     });
   });
 
+  test('an upsert may be of a query, and be told which keys are known', async () => {
+    await inSession(target, async (session) => {
+      const { dialect } = target.engine;
+      const columns = [column('id', bigint, false), column('role', text)];
+      const before = [
+        ['1', 'stays'],
+        ['2', 'old'],
+      ];
+      await createFilled(target, session, 'queried', columns, ['id'], before);
+      const rows = `(select 2 as id, 'new' as role union all select 3 as id, 'added' as role)`;
+      await executeAll(session, dialect.upsert('queried', ['id', 'role'], ['id'], rows, '(select 2 as id)'));
+      expect(await rowsOf(session, 'queried')).toEqual([
+        [1, 'stays'],
+        [2, 'new'],
+        [3, 'added'],
+      ]);
+    });
+  });
+
   test('an upsert of a table that is nothing but its key changes nothing that is there', async () => {
     await inSession(target, async (session) => {
       const { dialect } = target.engine;
@@ -263,6 +282,30 @@ describe.each(targets)('%s', (_, open) => {
       await session.execute(dialect.dropScratchTable('mine'));
       await session.rollback();
       expect(await rowsOf(session, 'uncommitted')).toEqual([[1]]);
+    });
+  });
+
+  test('a scratch view gives the rows of scratch tables and others, commits nothing, and can be made anew', async () => {
+    await inSession(target, async (session) => {
+      const { dialect } = target.engine;
+      await createFilled(target, session, 'looked_at', [column('id', integer)], ['id'], [[1]]);
+      await session.begin();
+      await session.execute('insert into looked_at values (2), (3)');
+      await executeAll(session, dialect.createScratchTableAs('some', 'select 2 as id union all select 3'));
+      const joined = (more: string) =>
+        `select l.* from looked_at l join ${dialect.scratchTable('some')} s on s.id = l.id${more}`;
+      for (const [more, ids] of [
+        ['', [[2], [3]]],
+        [' where l.id > 2', [[3]]],
+      ] as const) {
+        await executeAll(session, dialect.createScratchViewAs('view', joined(more)));
+        expect(await rowsOf(session, dialect.scratchTable('view'))).toEqual(ids);
+      }
+      await session.execute(dialect.dropScratchView('view'));
+      await session.execute(dialect.dropScratchView('view'));
+      await session.execute(dialect.dropScratchTable('some'));
+      await session.rollback();
+      expect(await rowsOf(session, 'looked_at')).toEqual([[1]]);
     });
   });
 });

@@ -47,21 +47,42 @@ create or replace temp table "etl_scratch_changes" as select 1 as x;
 
 drop table if exists temp.main."etl_scratch_changes";
 
+create or replace temp view "etl_scratch_delta" as select 1 as x;
+
+drop view if exists temp.main."etl_scratch_delta";
+
 drop table if exists etl_work.main."messages";
 
 delete from "fact" as t using temp.main."etl_scratch_upserts" as n where t."a" = n."a" and t."b" = n."b";
 
-insert into "fact" ("a", "b", "v", "w") select "a", "b", "v", "w" from temp.main."etl_scratch_upserts";
+insert into "fact" ("a", "b", "v", "w") select "a", "b", "v", "w" from temp.main."etl_scratch_upserts" n;
 
 delete from "only_keys" as t using etl_work.main."keys" as n where t."a" = n."a";
 
-insert into "only_keys" ("a") select "a" from etl_work.main."keys";
+insert into "only_keys" ("a") select "a" from etl_work.main."keys" n;
+
+delete from "fact" as t using temp.main."etl_scratch_known" as n where t."a" = n."a";
+
+insert into "fact" ("a", "v") select "a", "v" from (select 1 as a, 2 as v) n;
+
+create table "etl_rewritten_fact" (
+  "id" ubigint not null,
+  "code" varchar
+);
+
+insert into "etl_rewritten_fact" select 1, null;
+
+insert into "etl_rewritten_fact" select 2, null;
+
+drop table "fact";
+
+alter table "etl_rewritten_fact" rename to "fact";
 
 delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" = n."x" and t."b" = n."y";
 
 delete from etl_work.main."messages" as t using etl_work.main."catchup_messages" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";
 
-insert into etl_work.main."messages" ("a", "b", "v") select "a", "b", "v" from etl_work.main."catchup_messages";
+insert into etl_work.main."messages" ("a", "b", "v") select "a", "b", "v" from etl_work.main."catchup_messages" n;
 
 n."a" is distinct from t."a";
 

@@ -54,6 +54,12 @@ create temporary table "etl_scratch_changes" engine=InnoDB as select 1 as x;
 
 drop temporary table if exists "etl_scratch_changes";
 
+drop temporary table if exists "etl_scratch_delta";
+
+create temporary table "etl_scratch_delta" engine=InnoDB as select 1 as x;
+
+drop temporary table if exists "etl_scratch_delta";
+
 drop table if exists "etl_work_messages";
 
 delete t from "fact" t join "etl_scratch_upserts" etl_incoming on t."a" <=> etl_incoming."a" and t."b" <=> etl_incoming."b" where etl_incoming."a" is null or etl_incoming."b" is null;
@@ -63,6 +69,10 @@ insert into "fact" ("a", "b", "v", "w") select etl_incoming."a", etl_incoming."b
 delete t from "only_keys" t join "etl_work_keys" etl_incoming on t."a" <=> etl_incoming."a" where etl_incoming."a" is null;
 
 insert into "only_keys" ("a") select etl_incoming."a" from "etl_work_keys" etl_incoming on duplicate key update "a" = etl_incoming."a";
+
+delete t from "fact" t join "etl_scratch_known" etl_incoming on t."a" <=> etl_incoming."a" where etl_incoming."a" is null;
+
+insert into "fact" ("a", "v") select etl_incoming."a", etl_incoming."v" from (select 1 as a, 2 as v) etl_incoming on duplicate key update "v" = etl_incoming."v";
 
 delete t from "fact" t join "etl_scratch_removed" n on t."a" <=> n."x" and t."b" <=> n."y";
 

@@ -94,6 +94,49 @@ describe.each(targets)('%s', (_, open) => {
     ]);
   });
 
+  test('rows are read where they are: scratch tables hold keys alone, but for tests that look at changed rows', async () => {
+    const tables = await openTables(open);
+    await tables.read([
+      [1, 'a', 0],
+      [2, 'b', 0],
+    ]);
+    const copiesOf = async (rows: Rows, changes: Partial<ApplyRequest> = {}) => {
+      const statements: string[] = [];
+      const { session } = tables;
+      const heard: Tables = {
+        ...tables,
+        session: Object.assign(Object.create(session) as typeof session, {
+          load: session.load.bind(session),
+          query: session.query.bind(session),
+          execute: (sql: string) => {
+            statements.push(sql);
+            return session.execute(sql);
+          },
+        }),
+      };
+      expect(await apply(heard, rows, changes)).toEqual({ inserted: 1, updated: 1, deleted: 1 });
+      const scratch = statements.filter((sql) => /^(create|insert).*etl_scratch_\w*"? .*select/is.test(sql));
+      expect(scratch.length).toBeGreaterThan(0);
+      return scratch.filter((sql) => sql.split(' from ')[0]?.includes('"name"'));
+    };
+    const values = [
+      [2, 'B', 0],
+      [3, 'c', 0],
+    ] as const;
+    expect(await copiesOf(values)).toEqual([]);
+    const kept = { rows: 'changed', removed: 'removed', columns: ['name'], onKept: () => undefined };
+    const again = [
+      [3, 'C', 0],
+      [4, 'd', 0],
+    ] as const;
+    const log = { table: 'etl_changes_stg_items', batch: 3, values: [] };
+    expect(await copiesOf(again, { kept, log })).not.toEqual([]);
+    expect(await tables.rows()).toEqual([
+      [3, 'C', 0],
+      [4, 'd', 0],
+    ]);
+  });
+
   test('a table of nothing but its key takes new rows and loses old ones', async () => {
     const tables = await openTables(open);
     await tables.prepare({ name: 'keys', columns: columns.slice(0, 1) });

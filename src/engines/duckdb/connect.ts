@@ -120,6 +120,8 @@ function settings(options: DuckdbOptions, access: Access): Record<string, string
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     errors_as_json: 'true',
+    // What is freed in larger pieces than this goes back to the system at once, beside `memory_limit` no less than within it.
+    allocator_bulk_deallocation_flush_threshold: '16MB',
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
   };

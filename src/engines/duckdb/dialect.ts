@@ -32,11 +32,14 @@ export const dialect: Dialect = {
   dropView: (view) => `drop view if exists ${id(view)}`,
   createScratchTableAs: (name, select) => [`create or replace temp table ${id(scratchPrefix + name)} as ${select}`],
   dropScratchTable: (name) => `drop table if exists ${scratchTable(name)}`,
+  createScratchViewAs: (name, select) => [`create or replace temp view ${id(scratchPrefix + name)} as ${select}`],
+  dropScratchView: (name) => `drop view if exists ${scratchTable(name)}`,
   dropWorkTable: (name) => `drop table if exists ${workTable(name)}`,
-  upsert: (table, columns, key, from) => replaceRows(id(table), columns, key, from, '='),
+  upsert: (table, columns, key, from, known = from) => replaceRows(id(table), columns, key, { from, known }, '='),
+  rewriteTable,
   deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns, '='),
   replaceInWorkTable: (name, columns, key, from) =>
-    replaceRows(workTable(name), columns, key, workTable(from), nullSafe),
+    replaceRows(workTable(name), columns, key, { from: workTable(from), known: workTable(from) }, nullSafe),
   ranges,
   helpers,
 };
@@ -146,11 +149,23 @@ function replaceRows(
   table: string,
   columns: readonly string[],
   key: readonly string[],
-  from: string,
+  { from, known }: { readonly from: string; readonly known: string },
   equals: Equals,
 ): readonly string[] {
   const list = columns.map(id).join(', ');
-  return [deleteFrom(table, key, from, key, equals), `insert into ${table} (${list}) select ${list} from ${from}`];
+  return [deleteFrom(table, key, known, key, equals), `insert into ${table} (${list}) select ${list} from ${from} n`];
+}
+
+function rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): readonly string[] {
+  // Seen by nobody: by the end of the transaction it is called as the table.
+  const anew = `etl_rewritten_${table}`;
+  const key = columns.filter(({ nullable }) => !nullable).map(({ name }) => name);
+  return [
+    createTable(anew, columns, key),
+    ...selects.map((select) => `insert into ${id(anew)} ${select}`),
+    `drop table ${id(table)}`,
+    `alter table ${id(anew)} rename to ${id(table)}`,
+  ];
 }
 
 const nullSafe = 'is not distinct from';

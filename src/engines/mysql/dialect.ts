@@ -34,13 +34,14 @@ export const dialect: Dialect = {
   createView: (view, select) => `create or replace view ${id(view)} as ${select}`,
   dropTable: (table) => `drop table if exists ${id(table)}`,
   dropView: (view) => `drop view if exists ${id(view)}`,
-  createScratchTableAs: (name, select) => [
-    `drop temporary table if exists ${scratchTable(name)}`,
-    `create temporary table ${scratchTable(name)} engine=InnoDB as ${select}`,
-  ],
+  createScratchTableAs: createScratchTable,
   dropScratchTable: (name) => `drop temporary table if exists ${scratchTable(name)}`,
+  // A view sees no temporary tables.
+  createScratchViewAs: createScratchTable,
+  dropScratchView: (name) => `drop temporary table if exists ${scratchTable(name)}`,
   dropWorkTable: (name) => `drop table if exists ${workTable(name)}`,
   upsert,
+  rewriteTable: () => undefined,
   deleteMatching: (table, columns, keys, keyColumns) =>
     `delete t from ${id(table)} t join ${keys} n on ${sameKey(columns, keyColumns)}`,
   replaceInWorkTable: (name, columns, key, from) => [
@@ -73,6 +74,13 @@ function workTable(name: string): string {
 
 function scratchTable(name: string): string {
   return id(`etl_scratch_${name}`);
+}
+
+function createScratchTable(name: string, select: string): readonly string[] {
+  return [
+    `drop temporary table if exists ${scratchTable(name)}`,
+    `create temporary table ${scratchTable(name)} engine=InnoDB as ${select}`,
+  ];
 }
 
 function createTable(
@@ -174,7 +182,13 @@ const incoming = 'etl_incoming';
  * A key with a NULL in it collides with nothing in a unique index, so such rows are deleted first; where a key's columns
  * are not null the server knows without looking that there are none.
  */
-function upsert(table: string, columns: readonly string[], key: readonly string[], from: string): readonly string[] {
+function upsert(
+  table: string,
+  columns: readonly string[],
+  key: readonly string[],
+  from: string,
+  known = from,
+): readonly string[] {
   const list = columns.map(id).join(', ');
   const values = columns.map((column) => `${incoming}.${id(column)}`).join(', ');
   const others = columns.filter((column) => !key.includes(column));
@@ -183,7 +197,7 @@ function upsert(table: string, columns: readonly string[], key: readonly string[
     .join(', ');
   const withNull = key.map((column) => `${incoming}.${id(column)} is null`).join(' or ');
   return [
-    `delete t from ${id(table)} t join ${from} ${incoming} on ${sameKey(key, key, incoming)} where ${withNull}`,
+    `delete t from ${id(table)} t join ${known} ${incoming} on ${sameKey(key, key, incoming)} where ${withNull}`,
     `insert into ${id(table)} (${list}) select ${values} from ${from} ${incoming} on duplicate key update ${updated}`,
   ];
 }
