@@ -98,10 +98,24 @@ const names: readonly { readonly schema: SchemaName; readonly page: string }[] =
 ];
 
 describe('the tutorial', () => {
-  test.each(['testing'])('docs/%s.md does and prints what it says, step by step', async (name) => {
-    const empty = mkdtempSync(join(folder, `${name}-`));
-    await follow(blocksOf(read(`docs/${name}.md`)), empty);
-  });
+  test.each(['first-metric', 'testing', 'changing'])(
+    'docs/%s.md does and prints what it says, step by step',
+    async (name) => {
+      const empty = mkdtempSync(join(folder, `${name}-`));
+      await follow(blocksOf(read(`docs/${name}.md`)), empty);
+    },
+  );
+});
+
+test('the workflow of docs/ci.md runs commands that pass in a new project', async () => {
+  const [workflow] = blocksOf(read('docs/ci.md')).filter(({ language }) => language === 'yaml');
+  const { jobs } = parse(workflow?.text ?? '') as { jobs: { check: { steps: readonly { run?: string }[] } } };
+  const commands = jobs.check.steps.flatMap(({ run = '' }) => /^npx chat-etl (.*)$/.exec(run)?.[1] ?? []);
+  expect(commands).toEqual(['validate --format github', 'test --unit']);
+  const project = join(folder, 'in-ci');
+  await chatEtl('init', project);
+  for (const flags of commands)
+    expect(await chatEtl(...flags.split(' '), '--root', project)).toMatchObject({ code: 0 });
 });
 
 describe('the reference', () => {
