@@ -32,6 +32,8 @@ export interface Capabilities {
   readonly maxNameLength: number;
   /** A decimal with more digits than this is kept as text, exact and without arithmetic. */
   readonly maxDecimalDigits: number;
+  /** True where a million keys are loaded and compared sooner than a source finds their hashes by parts. */
+  readonly comparesKeysFast: boolean;
   /** For every strategy: true, or the sentence that says why this engine cannot. */
   readonly strategies: Readonly<Record<Strategy, true | string>>;
 }

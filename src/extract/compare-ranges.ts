@@ -38,12 +38,16 @@ const fewRows = 32;
 
 export const everywhere: Differing = { ranges: undefined, rowsCompared: 0, rowsInRanges: 0 };
 
-/** The rows of a key with a double in it have no place among ranges: then everywhere. */
+/**
+ * The rows of a key with a double in it have no place among ranges: then everywhere. So where hashes differ and `isReadSooner`,
+ * since a look at their parts costs the source more than reading all.
+ */
 export async function findDiffering(
   columns: readonly Column[],
   key: readonly string[],
   left: RangeSide,
   right: RangeSide,
+  isReadSooner = false,
 ): Promise<Differing> {
   if (columns.some(({ name, type }) => key.includes(name) && (type.kind === 'double' || type.kind === 'float'))) {
     return everywhere;
@@ -54,6 +58,8 @@ export async function findDiffering(
   let sides = await summarizeBoth(scale.place === 'hash' ? wholeScale : scale);
   let found = differing(...sides);
   if (scale.place === 'hash' && found.length > 0) {
+    if (isReadSooner)
+      return { ...everywhere, rowsCompared: Math.max(...sides.map(rowsOf)), rowsInRanges: rowsOf(found) };
     sides = await summarizeBoth(scale);
     found = differing(...sides);
   }

@@ -15,6 +15,8 @@ export interface DeleteSearch {
   readonly since: string | undefined;
   /** Staging as it will be once what this read brought is merged. */
   readonly staging: (columns: readonly Column[], rowsRead: number) => RangeSide;
+  /** True where keys of text are read whole sooner than parts of their hashes are compared. */
+  readonly isReadSooner: boolean;
   /** How many of the keys are in neither staging nor the rows that were read, given the source's columns. */
   readonly countUnread: (columns: readonly Column[]) => Promise<number>;
 }
@@ -39,6 +41,7 @@ export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRea
     read.key,
     sourceSide(load, { content: 'key', since: search.since }),
     search.staging(columns, rowsRead),
+    search.isReadSooner,
   );
   if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
   const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];

@@ -111,6 +111,7 @@ export async function readInto(
       keys: loader(keysTableOf(table)),
       since,
       staging: side('key'),
+      isReadSooner: engine.capabilities.comparesKeysFast,
       countUnread: (columns) => countUnreadKeys(session, engine.dialect, source, columns),
     },
     compare:

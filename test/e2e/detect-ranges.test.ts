@@ -37,24 +37,28 @@ const numbers = (count: number) => {
 /** An old cursor, so that a run reads none of these rows again; and a newer row that each run reads. */
 const old = `'2024-01-01'`;
 
+/** How many of 1,200 keys are read for two that are gone: DuckDB takes all of a key of text sooner than a server hashes them by parts. */
+const atMost = (target: Target, lead: 'integer' | 'hashed') =>
+  lead === 'integer' ? 60 : target === 'duckdb' ? 1200 : 30;
+
 const kinds = [
-  ['an integer', 'id', 'id bigint', `i * 7`, 'id in (700, 8400)', 60],
+  ['an integer', 'id', 'id bigint', `i * 7`, 'id in (700, 8400)', 'integer'],
   [
     'an unsigned integer beyond 2^63',
     'id',
     'id bigint unsigned',
     `18446744073709551000 - i * 1000`,
     'id % 7 = 0 and id > 18446744073709545000',
-    60,
+    'integer',
   ],
-  ['a text', 'name', 'name varchar(40)', `concat('user ', i)`, `name in ('user 5', 'user 1000')`, 30],
+  ['a text', 'name', 'name varchar(40)', `concat('user ', i)`, `name in ('user 5', 'user 1000')`, 'hashed'],
   [
     'a case-insensitive text',
     'name',
     'name varchar(40) collate utf8mb4_general_ci',
     `concat('Größe ', i)`,
     `name in ('größe 5', 'größe 1000')`,
-    30,
+    'hashed',
   ],
   [
     'a binary(16)',
@@ -62,7 +66,7 @@ const kinds = [
     'id binary(16)',
     `unhex(lpad(hex(i), 32, '0'))`,
     `id in (unhex(lpad(hex(1), 32, '0')), unhex(lpad(hex(999), 32, '0')))`,
-    30,
+    'hashed',
   ],
   [
     'an ENUM and a number',
@@ -70,15 +74,15 @@ const kinds = [
     `kind enum('b', 'A'), id int`,
     `if(i % 2 = 0, 'A', 'b'), i`,
     `kind = 'A' and id in (2, 800)`,
-    30,
+    'hashed',
   ],
-  ['two numbers', '[chat_id, user_id]', 'chat_id int, user_id int', `i div 10, i`, 'user_id in (3, 1001)', 60],
+  ['two numbers', '[chat_id, user_id]', 'chat_id int, user_id int', `i div 10, i`, 'user_id in (3, 1001)', 'integer'],
 ] as const;
 
 describe.each(targets)('into %s', (target) => {
   test.each(kinds)(
-    'a key that is %s: two deletes, and a few of 1,200 keys are read',
-    async (_, key, columns, values, gone, atMost) => {
+    'a key that is %s: none of 1,200 keys is read while both sides agree, and few or all of them for two deletes',
+    async (_, key, columns, values, gone, lead) => {
       const names = columns
         .split(', ')
         .filter((part) => !part.startsWith(`'`))
@@ -99,7 +103,7 @@ describe.each(targets)('into %s', (target) => {
       const rowsRead = await readOnDetect(lab);
       expect(Number(removed[0]?.n)).toBeGreaterThan(0);
       expect(await count(lab)).toBe(before - Number(removed[0]?.n));
-      expect(rowsRead).toBeLessThanOrEqual(atMost);
+      expect(rowsRead).toBeLessThanOrEqual(atMost(target, lead));
     },
   );
 

@@ -125,6 +125,19 @@ describe('the ranges that differ', () => {
     expect(many.rowsInRanges).toBeLessThan(1000);
   });
 
+  test('are all of a key that is hashed where reading it costs less than a look at its parts, and none where both sides agree', async () => {
+    const asked: Asked[] = [];
+    const names = numbers(8_000).map((at) => `k${at}`);
+    const find = (there: readonly string[]) =>
+      findDiffering(columns, ['name'], sideOfNames(there), sideOfNames(names, asked), true);
+    expect(await find(names.slice(1))).toEqual({ ranges: undefined, rowsCompared: 8_000, rowsInRanges: 8_000 });
+    expect(await find(names)).toMatchObject({ ranges: { numbers: [] } });
+    expect(asked.map(({ scale }) => scale.shift)).toEqual([64, 64]);
+    const ids = numbers(8_000);
+    const few = await findDiffering(columns, key, sideOf(ids.slice(1)), sideOf(ids), true);
+    expect(few.ranges?.numbers).toHaveLength(1);
+  });
+
   test('are all where most rows differ, and of a key that is a double', async () => {
     const odd = numbers(20_000, (at) => BigInt(at * 2 + 1));
     expect((await findDiffering(columns, key, sideOf(odd), sideOf(numbers(20_000)))).ranges).toBeUndefined();

@@ -13,7 +13,7 @@ const byTime: CursorDefinition = { column: 'updated_at', unit: 'timestamp', time
 /** Nothing is like the source. */
 const staging = () => ({ bounds: async () => undefined, summarize: async () => [] });
 
-const due = { isDue: true, countUnread: async () => 0 };
+const due = { isDue: true, isReadSooner: false, countUnread: async () => 0 };
 
 /** A loader that keeps what it is given, and then does something. */
 function collector(rows: string[], after: () => Promise<unknown> = async () => undefined): Loader['load'] {

@@ -8,5 +8,6 @@ export const capabilities: Capabilities = {
   parallelSteps: true,
   maxNameLength: 200,
   maxDecimalDigits: widestDecimal,
+  comparesKeysFast: true,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };
