@@ -9,10 +9,11 @@ import type { EventSink, RunEvent, RunReport } from '../run/events.js';
 import type { Selection } from '../run/options.js';
 import { run } from '../run/run.js';
 import { type CommonArguments, printData, printJson, say } from './common.js';
-import { exitCodeOf } from './exit.js';
+import { exitCodeOf, exitCodes } from './exit.js';
 import { catchInterrupt } from './interrupt.js';
 import { noticeAfterRun } from './notices.js';
 import type { OpenedProject } from './project.js';
+import { restOfLastRun } from './resume.js';
 import type { RunArguments } from './run.js';
 import { asOfFlag, selectionOf } from './selection.js';
 import { withProject } from './with-project.js';
@@ -31,13 +32,13 @@ export interface OneRun {
 /** The exit code of `chat-etl run` with these flags. */
 export function runFromCommandLine(flags: RunArguments): Promise<number> {
   return withProject(flags, async (opened) => {
-    const selection = selectionOf(flags, opened.project);
-    const asOf = asOfFlag(flags.asOf);
+    const asked = flags.resume ? await restOfLastRun(flags, opened) : askedFor(flags, opened);
+    if (asked === undefined) return exitCodes.ok;
     const interrupt = catchInterrupt();
     try {
       const { ignoreQuietHours } = flags;
       const { signal } = interrupt;
-      const request = { selection, asOf, ignoreQuietHours, trigger: 'cli', signal };
+      const request = { ...asked, ignoreQuietHours, trigger: 'cli', signal };
       const report = await runWithReports(opened, flags, request);
       await printReport(report, flags);
       return exitCodeOf(report);
@@ -45,6 +46,10 @@ export function runFromCommandLine(flags: RunArguments): Promise<number> {
       interrupt.release();
     }
   });
+}
+
+function askedFor(flags: RunArguments, { project }: OpenedProject): Pick<OneRun, 'selection' | 'asOf'> {
+  return { selection: selectionOf(flags, project), asOf: asOfFlag(flags.asOf) };
 }
 
 /** Runs with progress on stderr and in the log file, then sends the notices that the outcome calls for. */

@@ -3,7 +3,7 @@ import { type CommonArguments, defineCommand } from './common.js';
 import { quietHoursOption, type SelectionArguments, selectionOptions } from './selection-flags.js';
 
 export type RunArguments = CommonArguments &
-  SelectionArguments & { readonly ignoreQuietHours: boolean; readonly dryRun: boolean };
+  SelectionArguments & { readonly ignoreQuietHours: boolean; readonly dryRun: boolean; readonly resume: boolean };
 
 export const command = defineCommand<RunArguments>({
   command: 'run',
@@ -12,6 +12,12 @@ export const command = defineCommand<RunArguments>({
     parser
       .options(selectionOptions)
       .options(quietHoursOption)
+      .option('resume', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'Go on with the last run, if it failed and `atomicity` is step: the steps it has left, with its flags',
+      })
       .option('dry-run', {
         type: 'boolean',
         default: false,
@@ -26,7 +32,7 @@ export const command = defineCommand<RunArguments>({
       .example('$0 run --detect messages', "look for deleted rows of the source 'messages' now")
       .example('$0 run --env prod --json', 'in another environment, the report as JSON'),
   handler: async (flags) => {
-    if (flags.dryRun) {
+    if (flags.dryRun && !flags.resume) {
       const { printPlan } = await import('./plan-project.js');
       return printPlan({ ...flags, sql: false, explain: false });
     }

@@ -4,6 +4,7 @@ import type { Column } from '../engines/types.js';
 import { insertRows } from './insert.js';
 import {
   detectedAtColumn,
+  flagsColumn,
   type JournalTable,
   journalVersionOf,
   metaTable,
@@ -57,6 +58,13 @@ const migrations: readonly Migration[] = [
     description: 'the numbers that data tests compare with those of the next run',
     apply: async (session, dialect) => {
       await addMissing(session, dialect, testResultTable, testValueColumn);
+    },
+  },
+  {
+    version: 6,
+    description: 'with which flags a run was called, to go on with it',
+    apply: async (session, dialect) => {
+      await addMissing(session, dialect, runTable, flagsColumn);
     },
   },
 ];

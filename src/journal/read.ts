@@ -6,7 +6,7 @@ import type { Position, TableState, WarehouseState } from '../plan/types.js';
 import type { RunStatus, StepStatus } from '../run/events.js';
 import { integer, optionalInteger, optionalText, optionalTimestamp, text, timestamp } from './cells.js';
 import { type JournalTable, positionTable, runTable, stepTable, tableStateTable, watermarkTable } from './tables.js';
-import type { RowCounts, RunRow, StepRow, StepSuccess } from './types.js';
+import type { RowCounts, RunFlags, RunRow, StepRow, StepSuccess } from './types.js';
 
 /** What the journal knows, for the plan and the extraction. Four queries. */
 export async function readState(session: Session, dialect: Dialect): Promise<WarehouseState> {
@@ -180,6 +180,7 @@ function runRow(row: ResultRow): RunRow {
       .split(',')
       .filter((pipeline) => pipeline !== ''),
     selection: optionalText(row, 'selection'),
+    flags: flagsOf(optionalText(row, 'flags')),
     startedAt: timestamp(row, 'started_at'),
     endedAt: optionalTimestamp(row, 'ended_at'),
     durationMs: optionalInteger(row, 'duration_ms'),
@@ -191,6 +192,10 @@ function runRow(row: ResultRow): RunRow {
     toolVersion: text(row, 'tool_version'),
     definitionsHash: text(row, 'definitions_hash'),
   };
+}
+
+function flagsOf(json: string | undefined): RunFlags | undefined {
+  return json === undefined ? undefined : (JSON.parse(json) as RunFlags);
 }
 
 function stepRow(row: ResultRow): StepRow {

@@ -12,7 +12,7 @@ export interface JournalTable {
 }
 
 /** The version of the tables below; raised with each entry of `migrations.ts`. */
-export const journalVersion = 5;
+export const journalVersion = 6;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };
@@ -53,6 +53,9 @@ export const metaTable: JournalTable = {
 /** `--select` and `--exclude` of a run. */
 export const selectionColumn = optional('selection', longText);
 
+/** What else a run was asked for, and which steps it was to take, as JSON: see `RunFlags`. */
+export const flagsColumn = optional('flags', longText);
+
 /** One row a run. */
 export const runTable: JournalTable = {
   name: 'etl_run_log',
@@ -73,6 +76,7 @@ export const runTable: JournalTable = {
     needed('tool_version', name),
     needed('definitions_hash', name),
     selectionColumn,
+    flagsColumn,
   ],
   key: ['run_id'],
 };

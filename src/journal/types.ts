@@ -11,6 +11,18 @@ export interface RowCounts {
   readonly bytes: number;
 }
 
+/** What it takes to go on with a run. */
+export interface RunFlags {
+  readonly atomicity: 'run' | 'step';
+  readonly fullRefresh: boolean;
+  readonly reload: readonly string[];
+  readonly detect: readonly string[];
+  /** `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
+  readonly asOf: string;
+  /** All steps that the run was to take, in order. */
+  readonly steps: readonly string[];
+}
+
 export interface RunRow extends RowCounts {
   readonly runId: string;
   readonly batch: number;
@@ -19,6 +31,8 @@ export interface RunRow extends RowCounts {
   readonly pipelines: readonly string[];
   /** `--select` and `--exclude`, as they were written; undefined for all steps of the pipelines. */
   readonly selection: string | undefined;
+  /** Undefined for runs of older versions. */
+  readonly flags: RunFlags | undefined;
   /** UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly startedAt: string;
   readonly endedAt: string | undefined;

@@ -9,6 +9,7 @@ import type { ErrorReport, RunReport, StepReport } from '../run/events.js';
 import { insertRows, type JournalRow } from './insert.js';
 import { positionTable, runTable, stepTable, tableStateTable, testFailureTable, watermarkTable } from './tables.js';
 import { epochMsOf, nowText, timestampOf, timestampText } from './time.js';
+import type { RunFlags } from './types.js';
 
 export interface StartedRun {
   readonly runId: string;
@@ -18,6 +19,7 @@ export interface StartedRun {
   readonly pipelines: readonly string[];
   /** `--select` and `--exclude`, as they were written. */
   readonly selection: string | undefined;
+  readonly flags: RunFlags;
   /** UTC, ISO 8601. */
   readonly startedAt: string;
   readonly host: string;
@@ -44,6 +46,7 @@ export async function startRun(session: Session, dialect: Dialect, run: StartedR
       pid: run.pid,
       tool_version: run.toolVersion,
       definitions_hash: run.definitionsHash,
+      flags: JSON.stringify(run.flags),
       ...(run.selection === undefined ? {} : { selection: run.selection }),
     },
   ]);

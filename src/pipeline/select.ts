@@ -44,11 +44,12 @@ export function asksForChanges({ select = [], exclude = [] }: StepSelection): bo
 }
 
 /** The choice as the user wrote it, for the journal; undefined where there is none. */
-export function selectionText(selection: StepSelection & Pick<Selection, 'backfill'>): string | undefined {
-  const { select = [], exclude = [], backfill } = selection;
+export function selectionText(selection: StepSelection & Pick<Selection, 'backfill' | 'resume'>): string | undefined {
+  const { select = [], exclude = [], backfill, resume } = selection;
   const parts = [
     ...select,
     ...exclude.map((expression) => `--exclude ${expression}`),
+    ...(resume === undefined ? [] : [`the rest of run ${resume.batch}`]),
     ...(backfill === undefined ? [] : [`${backfill.from} to ${backfill.to}`]),
   ];
   return parts.length === 0 ? undefined : parts.join(' ');

@@ -36,9 +36,9 @@ export interface PlanRequest {
 export function makePlan(request: PlanRequest): Plan {
   const prints = request.fingerprints ?? fingerprints(request.project, request.config, request.environment);
   const planned = new Map<string, PlanStep>();
-  const { reconcile } = request.selection;
+  const { reconcile, resume } = request.selection;
   const changed = () => changedDefinitions(prints, request.state);
-  for (const table of reconcile?.sources ?? selectSteps(request.project, request.selection, changed)) {
+  for (const table of reconcile?.sources ?? resume?.steps ?? selectSteps(request.project, request.selection, changed)) {
     planned.set(table, planStep(table, prints.get(table) ?? '', request, planned));
   }
   const steps = [...planned.values()];

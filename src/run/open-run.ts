@@ -6,17 +6,19 @@ import { loadEngine } from '../engines/registry.js';
 import { EtlError } from '../errors.js';
 import { ensureJournal } from '../journal/migrations.js';
 import { readState } from '../journal/read.js';
+import type { RunFlags } from '../journal/types.js';
 import { markInterrupted, startRun } from '../journal/write.js';
 import { asksForChanges, selectionText, selectSteps } from '../pipeline/select.js';
 import { loggedTables } from '../plan/changes.js';
 import { makePlan } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
 import { toolVersion } from '../version.js';
 import { asOfText, machineClock } from './clock.js';
 import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { listenerOf } from './listener.js';
 import { LiveState } from './live-state.js';
-import type { RunOptions } from './options.js';
+import type { RunOptions, Selection } from './options.js';
 import { refuseInQuietHours } from './quiet-hours.js';
 import { withRetries } from './retry.js';
 
@@ -28,7 +30,7 @@ export async function openRun(options: RunOptions, startedAt: Date): Promise<Run
   const { config, project, selection, signal, onEvent } = options;
   // Which definitions changed is known once the journal is read.
   if (!asksForChanges(selection)) {
-    const steps = selection.reconcile?.sources ?? selectSteps(project, selection);
+    const steps = selection.reconcile?.sources ?? selection.resume?.steps ?? selectSteps(project, selection);
     refuseInQuietHours(options, steps, startedAt.getTime());
   }
   const runId = newRunId(startedAt);
@@ -121,6 +123,7 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     trigger,
     pipelines: selection.pipelines,
     selection: selectionText(selection),
+    flags: flagsOf(selection, plan),
     startedAt: startedAt.toISOString(),
     host: hostname(),
     pid: process.pid,
@@ -147,6 +150,10 @@ async function planRun(options: RunOptions, opened: Opened, journal: Session): P
     reports: [],
     warnings: [],
   };
+}
+
+function flagsOf({ fullRefresh, reload, detect = [] }: Selection, { atomicity, asOf, steps }: Plan): RunFlags {
+  return { atomicity, fullRefresh, reload, detect, asOf, steps: steps.map(({ step }) => step) };
 }
 
 /** Sortable by time, unique by its tail: `20260102T030405-9f3a1c`. */

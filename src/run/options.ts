@@ -28,6 +28,8 @@ export interface Selection {
   readonly detect?: readonly string[];
   /** The partitions of these days are computed again, whether anything changed or not; `select` names the one model. */
   readonly backfill?: DayRange;
+  /** Instead of all that: these steps, which another run has left undone. */
+  readonly resume?: { readonly batch: number; readonly steps: readonly string[] };
   /** Only these sources (by table name) are read, and compared with staging. */
   readonly reconcile?: { readonly sources: readonly string[]; readonly mode: 'report' | 'repair' };
 }

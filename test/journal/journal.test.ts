@@ -5,6 +5,7 @@ import { ensureJournal } from '../../src/journal/migrations.js';
 import { pruneJournal } from '../../src/journal/prune.js';
 import { lastSuccess, listRuns, listSteps, readState } from '../../src/journal/read.js';
 import { journalTables, journalVersion, journalVersionOf } from '../../src/journal/tables.js';
+import type { RunFlags } from '../../src/journal/types.js';
 import {
   finishRun,
   insertPositions,
@@ -20,6 +21,15 @@ import type { TableState } from '../../src/plan/types.js';
 import { failure, runReport, stepReport } from '../report/samples.js';
 import { engines, withEmptyWarehouse } from './warehouses.js';
 
+const flags: RunFlags = {
+  atomicity: 'step',
+  fullRefresh: true,
+  reload: ['stg_users'],
+  detect: [],
+  asOf: '2024-03-01 10:00:00',
+  steps: ['stg_users', 'dim_user'],
+};
+
 function run(batch: number, values: Partial<StartedRun> = {}): StartedRun {
   return {
     ...{
@@ -28,6 +38,7 @@ function run(batch: number, values: Partial<StartedRun> = {}): StartedRun {
       trigger: 'cli',
       pipelines: [],
       selection: undefined,
+      flags,
       startedAt: '2024-03-01T10:00:00.123Z',
     },
     ...{ host: 'here', pid: 4711, toolVersion: '0.1.0', definitionsHash: 'abc', ...values },
@@ -87,6 +98,7 @@ describe.each(engines)('on %s', (engine) => {
       await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: record(1) }]);
       await session.execute('alter table etl_watermark drop column detected_at');
       await session.execute('alter table etl_run_log drop column selection');
+      await session.execute('alter table etl_run_log drop column flags');
       await session.execute('delete from etl_meta where version >= 2');
       expect(await listRuns(session, dialect, { limit: 1 })).toEqual([]);
       const { watermarks } = await readState(session, dialect);
@@ -94,7 +106,7 @@ describe.each(engines)('on %s', (engine) => {
       await ensureJournal(session, dialect);
       expect(await journalVersionOf(session, dialect)).toBe(journalVersion);
       await startRun(session, dialect, run(1, { selection: 'changed' }));
-      expect(await listRuns(session, dialect, { limit: 1 })).toMatchObject([{ selection: 'changed' }]);
+      expect(await listRuns(session, dialect, { limit: 1 })).toMatchObject([{ selection: 'changed', flags }]);
       const second = record(2, { detectedAt: '2024-03-01 10:00:00.000000' });
       await insertWatermarks(session, dialect, [{ source: 'stg_messages', record: second }]);
       expect((await readState(session, dialect)).watermarks.get('stg_messages')).toEqual([record(1), second]);
@@ -188,7 +200,14 @@ describe.each(engines)('on %s', (engine) => {
 
       expect(await listRuns(session, dialect, { limit: 5 })).toEqual([
         {
-          ...{ runId: 'run-1', batch: 1, status: 'failed', trigger: 'schedule', pipelines: ['facts', 'metrics'] },
+          ...{
+            runId: 'run-1',
+            batch: 1,
+            flags,
+            status: 'failed',
+            trigger: 'schedule',
+            pipelines: ['facts', 'metrics'],
+          },
           ...{ startedAt: '2024-03-01 10:00:00.123000', endedAt: '2024-03-01 10:00:01.623000', durationMs: 1500 },
           ...{ rowsRead: huge, rowsInserted: 7, rowsUpdated: 3, rowsDeleted: 0, rowsUnchanged: 0, bytes: huge },
           ...{ attempt: 2, host: 'here', pid: 4711, toolVersion: '0.1.0', definitionsHash: 'abc' },

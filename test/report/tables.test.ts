@@ -15,6 +15,7 @@ function runRow(batch: number, values: Partial<RunRow> = {}): RunRow {
       trigger: 'cli',
       pipelines: [],
       selection: undefined,
+      flags: undefined,
       ...counts,
       attempt: 1,
     },
