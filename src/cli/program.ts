@@ -16,6 +16,7 @@ import * as init from './init.js';
 import * as introspect from './introspect.js';
 import * as lineage from './lineage.js';
 import * as list from './list.js';
+import * as begin from './new.js';
 import * as plan from './plan.js';
 import * as preview from './preview.js';
 import { printError } from './print-error.js';
@@ -68,6 +69,7 @@ function makeParser(args: readonly string[]): Argv {
       .command(history.command)
       .command(status.command)
       .command(init.command)
+      .command(begin.command)
       .command(demo.command)
       .completion('completion', 'Print a script for shell completion')
       // For a flag of its own called `--no-deps`.

@@ -22,6 +22,7 @@ const commands = [
   'history',
   'status',
   'init',
+  'new',
   'demo',
 ];
 
