@@ -120,6 +120,15 @@ export const staging: readonly Bite[] = [
     name: "('a', 'bc') and ('ab', 'c'), NULL and 'N', '' and NULL have different checksums",
   },
   {
+    promise: 'Equal rows have equal sums on all engines',
+    breaks: 'keys beyond 31 bits are mixed by other bits in DuckDB',
+    file: 'src/engines/duckdb/ranges.ts',
+    before: 'cast(${wide} & ${mask} as ubigint)',
+    after: 'cast(abs(${wide}) as ubigint)',
+    test: 'test/conformance/ranges.test.ts',
+    name: 'keys of 31 bits by the hash that is made for them, which takes others too',
+  },
+  {
     promise: 'What the cursor misses is found by `reconcile`, and a busy source agrees',
     breaks: 'what the next read brings is called a difference',
     file: 'src/load/explain-differences.ts',
