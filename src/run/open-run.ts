@@ -21,6 +21,7 @@ import { LiveState } from './live-state.js';
 import type { RunOptions, Selection } from './options.js';
 import { refuseInQuietHours } from './quiet-hours.js';
 import { withRetries } from './retry.js';
+import { loadSourceDrivers } from './source-drivers.js';
 
 /**
  * Tried again where an error may pass. Errors: QUIET_HOURS, WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever
@@ -60,11 +61,15 @@ async function openOnce(options: RunOptions, runId: string, startedAt: Date): Pr
   }
 }
 
-async function openWarehouse({ config, databases }: RunOptions, runId: string): Promise<Warehouse> {
+async function openWarehouse(options: RunOptions, runId: string): Promise<Warehouse> {
+  const { config, databases } = options;
   const settings = { timeoutMs: config.run.timeoutMs, label: `chat-etl ${runId}` };
   if (databases !== undefined) return databases.openWarehouse(settings);
   const { engine, connection } = await warehouseEngine(config);
-  return engine.openWarehouse(connection, settings);
+  const opening = engine.openWarehouse(connection, settings);
+  // Another thread, or a server, opens it; meanwhile there is time.
+  loadSourceDrivers(options);
+  return opening;
 }
 
 /** Gives back what `openRun` took. */
