@@ -5,6 +5,7 @@ import { oneMoment } from './one-moment.js';
 import { polite } from './polite.js';
 import { rebuilt } from './rebuilt.js';
 import { staging } from './staging.js';
+import { workbench } from './workbench.js';
 
 export interface Bite {
   /** The first column of the promise's row in docs/guarantees.md. */
@@ -21,4 +22,12 @@ export interface Bite {
 }
 
 /** In the order of the page's sections; one file each. */
-export const bites: readonly Bite[] = [...lateCommits, ...oneMoment, ...staging, ...deleted, ...rebuilt, ...polite];
+export const bites: readonly Bite[] = [
+  ...lateCommits,
+  ...oneMoment,
+  ...staging,
+  ...deleted,
+  ...rebuilt,
+  ...polite,
+  ...workbench,
+];
