@@ -4,6 +4,7 @@ import { formatType } from '../engines/type-text.js';
 import type { ColumnType } from '../engines/types.js';
 import type { DataTest } from '../pipeline/data-test.js';
 import type { Definition } from '../pipeline/parse.js';
+import { checkSqlTest } from './check-sql-test.js';
 import { type EmptyWarehouseRequest, isOwnEngine } from './empty-warehouse.js';
 import type { Findings } from './findings.js';
 import { problemOf } from './sql-problem.js';
@@ -22,6 +23,8 @@ export async function checkTests(
     findings.problems.push(...problems);
     // Without conditions of its own a test is made of the columns that were looked for.
     if (problems.length > 0 || !isOwnEngine(request)) continue;
+    const sqlTest = request.definitions.sqlTests.get(test);
+    if (sqlTest !== undefined) await checkSqlTest(request, findings, step.table, sqlTest);
     for (const { key, select, isNumber } of ownSql(test, engine.dialect.identifier(step.table))) {
       const place = definition.valueAt('tests', index, key);
       try {

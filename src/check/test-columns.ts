@@ -47,6 +47,7 @@ export function testColumnRules(
       return [...absent([test.column], 'column'), ...absent(test.per, 'per'), ...typeRule(['date'], 'a date')];
     case 'change':
     case 'expression':
+    case 'sql':
     case 'row_count':
       return [];
   }

@@ -15,7 +15,7 @@ export function testWarehouse(flags: TestArguments): Promise<number> {
     const select = [...(flags.tables ?? []), ...(flags.select ?? [])];
     const tables = await chosenTables({ ...flags, select }, config, project);
     const results = await withReader(config, (session, engine) =>
-      testPublished(session, engine, project, tables, config.timezone),
+      testPublished(session, engine, project, tables, config),
     );
     const { columns: width = Number.POSITIVE_INFINITY } = process.stdout;
     if (flags.json) printJson(results.map(plainResult));

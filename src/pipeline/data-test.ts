@@ -1,5 +1,6 @@
 /** The kinds of data tests. */
 import type { Place } from '../errors.js';
+import type { TemplateFile } from '../template/types.js';
 
 interface DataTestBase {
   readonly severity: 'error' | 'warn';
@@ -72,7 +73,18 @@ export type ChangeTest = DataTestBase & {
   readonly metric: string;
 };
 
-export type DataTest = RowTest | TableTest | FreshnessTest | ChangeTest;
+/** A SQL file of its own, whose rows are the failures. */
+export type SqlTest = DataTestBase & {
+  readonly kind: 'sql';
+  /** Relative to the folder `sql`. */
+  readonly file: string;
+  /** Undefined only while the project is read. */
+  readonly template: TemplateFile | undefined;
+  /** The tables that it names. */
+  readonly reads: readonly string[];
+};
+
+export type DataTest = RowTest | TableTest | FreshnessTest | ChangeTest | SqlTest;
 export type Bound = number | string;
 
 export const rowKinds: readonly DataTest['kind'][] = [

@@ -14,6 +14,7 @@ import { partitionRules } from './partition-rules.js';
 import { modelRules, nameRules, referenceRules } from './rules.js';
 import { sourceRules } from './source-rules.js';
 import { checkSqlRules, type InspectSql } from './sql-rules.js';
+import { type InspectedTests, inspectSqlTests, withSqlTests } from './sql-tests.js';
 import { testRules } from './test-rules.js';
 import type { CompiledModel, Project, Source } from './types.js';
 
@@ -37,6 +38,8 @@ export interface ProjectCheck {
 export interface Definitions {
   readonly sources: readonly Definition<Source>[];
   readonly models: readonly Inspected[];
+  /** As the YAML gave it -> with its template, of those that are SQL files without mistakes. */
+  readonly sqlTests: InspectedTests['tests'];
   readonly graph: Graph;
   readonly macros: ProjectFiles['macros'];
   /** Tables whose own definition or SQL has mistakes: what follows from it would be an echo. */
@@ -65,6 +68,7 @@ export async function checkProject(
   const { engine, dialect } = options;
   const models = modelDefinitions.map((definition) => inspectModel(definition, { config, files, engine, dialect }));
   const graph = makeGraph(sources, models);
+  const sqlTests = inspectSqlTests([...sources, ...modelDefinitions], { config, files, engine, dialect }, graph);
   const sqlProblems = await Promise.all(models.map((model) => sqlRulesOf(model, options)));
   const sourceProblems = sources.map(sourceRules);
   const texts = textsOf(files);
@@ -80,6 +84,7 @@ export async function checkProject(
       ...modelDefinitions.flatMap((definition) => modelRules(definition, options.strategies)),
       ...[...sources, ...modelDefinitions].flatMap(testRules),
       ...models.flatMap((model) => model.problems),
+      ...(complete ? sqlTests.problems : []),
       ...(complete ? [...referenceRules([...sources, ...modelDefinitions], config), ...graph.problems] : []),
       ...deltaRules(sources, models),
       ...partitionRules(sources, models),
@@ -94,9 +99,10 @@ export async function checkProject(
       .map(({ step }) => step.table),
     ...models.filter((model, index) => !isPlannable(model, graph) || hasErrors(sqlProblems[index] ?? [])).map(tableOf),
   ]);
-  const definitions = { sources, models, graph, macros: files.macros, mistaken, texts };
+  const { tests } = sqlTests;
+  const definitions = { sources, models, sqlTests: tests, graph, macros: files.macros, mistaken, texts };
   if (hasErrors(problems)) return { definitions, problems };
-  return { project: makeProject(config, files, pipelines, models, graph), definitions, problems };
+  return { project: makeProject(config, files, pipelines, models, graph, sqlTests), definitions, problems };
 }
 
 /** True where there is SQL that reads tables which are there. */
@@ -119,10 +125,16 @@ function makeProject(
   pipelines: readonly ParsedPipeline[],
   models: readonly Inspected[],
   graph: Graph,
+  sqlTests: InspectedTests,
 ): Project {
-  const compiled = new Map(models.flatMap((model) => compile(model)).map((model) => [model.model.table, model]));
+  const compiled = new Map(
+    models
+      .flatMap((model) => compile({ ...model, model: withSqlTests(model.model, sqlTests) }))
+      .map((model) => [model.model.table, model]),
+  );
   const finished = pipelines.map(({ pipeline }) => ({
     ...pipeline,
+    sources: pipeline.sources.map((source) => withSqlTests(source, sqlTests)),
     models: pipeline.models.map((model) => compiled.get(model.table)?.model ?? model),
   }));
   return deepFreeze({

@@ -24,6 +24,7 @@ function parseTest(raw: RawObject, where: Place): readonly DataTest[] {
   if (raw.freshness !== undefined) return freshness(base, objectOf(raw.freshness));
   if (raw.no_gaps !== undefined) return noGaps(base, objectOf(raw.no_gaps));
   if (raw.change !== undefined) return change(base, raw.change);
+  if (raw.sql !== undefined) return sqlFile(base, raw.sql);
   return [];
 }
 
@@ -86,4 +87,9 @@ function noGaps(base: TestBase, raw: RawObject): readonly DataTest[] {
 function change(base: TestBase, raw: unknown): readonly DataTest[] {
   const metric = textOf(raw);
   return metric === undefined ? [] : [{ ...base, kind: 'change', metric }];
+}
+
+function sqlFile(base: TestBase, raw: unknown): readonly DataTest[] {
+  const file = textOf(raw);
+  return file === undefined ? [] : [{ ...base, kind: 'sql', file, template: undefined, reads: [] }];
 }

@@ -7,6 +7,7 @@ export function testsOf(project: Project, table: string): readonly DataTest[] {
 
 /** All tables that a test of a table looks into. */
 export function testedTables(table: string, test: DataTest): readonly string[] {
+  if (test.kind === 'sql') return [...new Set([table, ...test.reads])];
   return test.kind === 'relationship' ? [table, test.toTable] : [table];
 }
 

@@ -1,4 +1,5 @@
 /** Runs data tests over published tables, without a run. */
+import type { Config } from '../config/types.js';
 import type { Engine, Session } from '../engines/contract.js';
 import type { ResultRow } from '../engines/types.js';
 import type { ChangeTest } from '../pipeline/data-test.js';
@@ -26,11 +27,18 @@ export async function testPublished(
   engine: Engine,
   project: Project,
   tables: readonly string[],
-  timezone: string,
+  config: Config,
 ): Promise<readonly PublishedTestResult[]> {
   const relations = await session.relations();
-  const asOf = asOfText(new Date(), timezone);
-  const testedIn = { session, dialect: engine.dialect, physical: (name: string) => name, asOf, timezone };
+  const { timezone, vars } = config;
+  const testedIn = {
+    session,
+    engine,
+    environment: { macros: project.macros, vars, dialect: engine.dialect },
+    physical: (name: string) => name,
+    asOf: asOfText(new Date(), timezone),
+    timezone,
+  };
   const results: PublishedTestResult[] = [];
   for (const table of tables) {
     for (const test of testsOf(project, table)) {

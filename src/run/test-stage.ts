@@ -115,10 +115,10 @@ async function testStep(
   step: string,
   tests: readonly DataTest[],
 ): Promise<readonly TestResult[]> {
-  const { config, asOf, engine } = surroundings.context;
+  const { config, asOf, engine, environment } = surroundings.context;
   const { dialect } = engine;
   const { physical } = surroundings.targets;
-  const tested = { session, dialect, physical, asOf, timezone: config.timezone };
+  const tested = { session, engine, environment, physical, asOf, timezone: config.timezone };
   const results: TestResult[] = [];
   for (const test of tests) {
     const scope = scopeOf(surroundings, step, test);

@@ -1,9 +1,13 @@
 /** Runs data tests. */
-import type { Dialect, Session } from '../engines/contract.js';
+import type { Engine, Session } from '../engines/contract.js';
 import type { ResultRow } from '../engines/types.js';
-import type { AtMost, ChangeTest, FreshnessTest } from '../pipeline/data-test.js';
+import { EtlError } from '../errors.js';
+import type { AtMost, ChangeTest, FreshnessTest, SqlTest } from '../pipeline/data-test.js';
 import type { DataTest } from '../pipeline/types.js';
+import { renderTemplate } from '../template/render.js';
+import type { Rendered, TemplateEnvironment } from '../template/types.js';
 import { changingValue, failingRows, staleRows } from './failing-rows.js';
+import { queryModelSql } from './model-sql.js';
 import type { PhysicalName } from './work.js';
 
 export interface TestResult {
@@ -22,7 +26,8 @@ export interface TestResult {
 /** What tests are run by. */
 export interface TestedIn {
   readonly session: Session;
-  readonly dialect: Dialect;
+  readonly engine: Engine;
+  readonly environment: TemplateEnvironment;
   readonly physical: PhysicalName;
   /** `YYYY-MM-DD HH:MM:SS` in the analytic zone. */
   readonly asOf: string;
@@ -37,7 +42,9 @@ export async function runDataTest(
   table: string,
   test: Exclude<DataTest, ChangeTest>,
 ): Promise<TestResult> {
-  const { session, dialect, physical } = tested;
+  if (test.kind === 'sql') return runSqlTest(tested, table, test);
+  const { session, engine, physical } = tested;
+  const { dialect } = engine;
   const relation = dialect.identifier(physical(table));
   const select =
     test.kind === 'freshness'
@@ -65,21 +72,45 @@ async function isTolerated(
 }
 
 async function staleSelect(
-  { session, dialect, asOf, timezone }: TestedIn,
+  { session, engine, asOf, timezone }: TestedIn,
   relation: string,
   test: FreshnessTest,
 ): Promise<string> {
+  const { dialect } = engine;
   const [column] = await session.describe(`select ${dialect.identifier(test.column)} from ${relation}`);
   return staleRows(dialect, relation, test, { isDay: column?.type.kind === 'date', asOf, timezone });
 }
 
+/** Errors: MODEL_SQL at the line of the test's file. */
+async function runSqlTest(tested: TestedIn, table: string, test: SqlTest): Promise<TestResult> {
+  const { session, engine } = tested;
+  const rendered = renderSqlTest(tested, test);
+  const from = `from (${rendered.sql}\n) f`;
+  const query = (statement: string) => queryModelSql(session, engine, { name: table, table }, rendered, statement);
+  const [count] = await query(`select count(*) as n ${from}`);
+  const rowsFailed = Number(count?.n ?? 0);
+  const sample = rowsFailed === 0 ? [] : await query(`select * ${from} limit ${sampleRows}`);
+  return { test, title: testTitle(test), rowsFailed, isPassed: rowsFailed === 0, sample };
+}
+
+/** The SQL of a test's file. */
+export function renderSqlTest(
+  { engine, environment, physical, asOf, timezone }: Omit<TestedIn, 'session'>,
+  { template, file }: SqlTest,
+): Rendered {
+  if (template === undefined) throw new EtlError('INTERNAL', `${file} was not read`);
+  const name = (table: string) => engine.dialect.identifier(physical(table));
+  return renderTemplate(template, environment, { ref: name, delta: name, asOf, timezone });
+}
+
 /** Runs a `change` test against a table. `before`: undefined where no run has looked; anything passes then. */
 export async function runChangeTest(
-  { session, dialect, physical, timezone }: TestedIn,
+  { session, engine, physical, timezone }: TestedIn,
   table: string,
   test: ChangeTest,
   before: number | undefined,
 ): Promise<TestResult> {
+  const { dialect } = engine;
   const select = changingValue(dialect, dialect.identifier(physical(table)), test, timezone);
   const [row] = await session.query(select);
   const value = Number(row?.etl_value ?? 0);
@@ -118,6 +149,8 @@ export function testTitle(test: DataTest): string {
       return `change (${shortened(test.metric)})`;
     case 'relationship':
       return `relationship (${test.column} to ${test.toTable}.${test.toColumn})`;
+    case 'sql':
+      return `sql (${test.file})`;
     case 'row_count':
       return 'row_count';
     case 'no_gaps':

@@ -3,15 +3,20 @@ import type { Engine, Session, SqlErrorPosition } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
-import type { Model } from '../pipeline/types.js';
 import { locateSqlError } from '../template/locate.js';
 import type { Rendered } from '../template/types.js';
+
+/** What the SQL belongs to: a model, or a test of a table. */
+export interface Owner {
+  readonly name: string;
+  readonly table: string;
+}
 
 /** Runs statements of which one holds `rendered.sql`; the rows that the last one changed. Errors: MODEL_SQL. */
 export async function executeModelSql(
   session: Session,
   engine: Engine,
-  model: Model,
+  model: Owner,
   rendered: Rendered,
   statements: readonly string[],
 ): Promise<number> {
@@ -30,7 +35,7 @@ export async function executeModelSql(
 export async function queryModelSql(
   session: Session,
   engine: Engine,
-  model: Model,
+  model: Owner,
   rendered: Rendered,
   statement: string,
 ) {
@@ -48,7 +53,7 @@ export async function queryModelSql(
 export async function describeModelSql(
   session: Session,
   engine: Engine,
-  model: Model,
+  model: Owner,
   rendered: Rendered,
   statement = rendered.sql,
 ): Promise<readonly Column[]> {
@@ -62,7 +67,7 @@ export async function describeModelSql(
 }
 
 /** A table cannot have two columns of one name. */
-function oncePerName(model: Model, rendered: Rendered, columns: readonly Column[]): readonly Column[] {
+function oncePerName(model: Owner, rendered: Rendered, columns: readonly Column[]): readonly Column[] {
   const names = columns.map(({ name }) => name.toLowerCase());
   const twice = columns.find(({ name }, index) => names.indexOf(name.toLowerCase()) < index);
   if (twice === undefined) return columns;
@@ -75,7 +80,7 @@ function oncePerName(model: Model, rendered: Rendered, columns: readonly Column[
 }
 
 interface Refused {
-  readonly model: Model;
+  readonly model: Owner;
   readonly rendered: Rendered;
   /** What was sent, with `rendered.sql` in it. */
   readonly statement: string;

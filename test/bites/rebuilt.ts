@@ -115,6 +115,16 @@ export const rebuilt: readonly Bite[] = [
   {
     promise:
       'Each kind of data test finds the rows that it says, and no other, on all engines; a table that gets no rows any more is found to be stale',
+    breaks: 'a SQL test of a table that this run builds reads the published one',
+    file: 'src/transform/data-tests.ts',
+    before: 'const name = (table: string) => engine.dialect.identifier(physical(table));',
+    after: 'const name = (table: string) => engine.dialect.identifier(table);',
+    test: 'test/run/data-tests.test.ts',
+    name: 'mysql: a SQL test sees a table that is built anew before it is published',
+  },
+  {
+    promise:
+      'Each kind of data test finds the rows that it says, and no other, on all engines; a table that gets no rows any more is found to be stale',
     breaks: 'a number is compared with nothing',
     file: 'src/run/test-stage.ts',
     before: 'const before = surroundings.findings.get(findingKey(step, testHash(test)))?.value;',

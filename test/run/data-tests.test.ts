@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { type Lab, type LabRun, openLab, targets } from '../e2e/lab.js';
 
-async function openDays(target: Lab['target'], tests: string): Promise<Lab> {
+async function openDays(target: Lab['target'], tests: string, sqlTest = 'select 1'): Promise<Lab> {
   const lab = await openLab({
     target,
     oltp: [
@@ -21,6 +21,7 @@ models:
   days: { sql: days.sql, strategy: merge, key: id, tests: [ ${tests} ] }
 `,
       'sql/days.sql': `select id, day, room, share, seen from {{delta "stg_days"}}`,
+      'sql/tests/own.sql': sqlTest,
     },
   });
   onTestFinished(() => lab.close());
@@ -214,4 +215,41 @@ test('what was 0 may become anything', async () => {
   expect(await failureOf(lab)).toBeUndefined();
   await lab.oltp.query('delete from days where id = 4');
   expect(await failureOf(lab)).toBe('days: change (sum(share)): 1 rows');
+});
+
+test.each(targets)(
+  '%s: a SQL file of its own reads the table as the run leaves it, and what it stands on',
+  async (target) => {
+    const sql = `
+select d.id, s.room
+from {{ref "days"}} d
+join {{ref "stg_days"}} s on s.id = d.id
+where s.room = 'x' and d.day = {{date_literal "2024-01-04"}};
+`;
+    const lab = await openDays(target, '{ sql: tests/own.sql }', sql);
+    await put(lab, `4, '2024-01-04', 'a', 0, null`, `5, '2024-01-05', 'x', 0, null`);
+    expect(await failureOf(lab)).toBeUndefined();
+    await put(lab, `4, '2024-01-04', 'x', 0, null`);
+    expect(await failureOf(lab)).toBe('days: sql (tests/own.sql): 1 rows');
+    const [kept] = await lab.query('select sample from etl_test_failures');
+    expect(JSON.parse(String(kept?.sample))).toEqual([{ id: 4, room: 'x' }]);
+    await lab.oltp.query('delete from days where id = 4');
+    expect(await failureOf(lab)).toBeUndefined();
+    expect(await lab.query('select sample from etl_test_failures')).toEqual([{ sample: '[]' }]);
+  },
+);
+
+test.each(targets)('%s: a mistake in a SQL test is told at its line', async (target) => {
+  const lab = await openDays(target, '', '\nselect * from {{ref "days"}}\nwhere romo = 1 -- no such column');
+  await lab.edit('pipelines/chat.yaml', 'tests: [  ]', 'tests: [ { sql: tests/own.sql } ]');
+  await put(lab, `4, null, 'a', 0, null`);
+  const { error } = await lab.run();
+  expect(error).toMatchObject({ code: 'MODEL_SQL', where: expect.stringContaining('sql/tests/own.sql:3:7') });
+});
+
+test.each(targets)('%s: a SQL test sees a table that is built anew before it is published', async (target) => {
+  const lab = await openDays(target, '{ sql: tests/own.sql }', `select * from {{ref "days"}} where room = 'x'`);
+  await put(lab, `4, null, 'x', 0, null`);
+  await lab.edit('sql/days.sql', 'seen from', 'char_length(room) as seen from');
+  expect((await lab.run({ fullRefresh: true })).error?.message).toBe('days: sql (tests/own.sql): 1 rows');
 });

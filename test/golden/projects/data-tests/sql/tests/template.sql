@@ -1,0 +1,1 @@
+select {{date_off "sent_at"}} from {{ref "fact_message"}}

@@ -1,0 +1,3 @@
+select message_id
+from {{ref "fact_message"}}
+where messageid < 0
