@@ -6,7 +6,7 @@ import type { Dialect, Session } from '../engines/contract.js';
 import { type KeptChanges, keepRows, maxKeptRows } from './kept-changes.js';
 import { fromMissing, type MissingRequest } from './missing.js';
 import { rewriteRows } from './rewrite.js';
-import { afterColumn, beforeColumn, onKeys, quoted } from './sql.js';
+import { afterColumn, beforeColumn, changedColumn, onKeys, quoted } from './sql.js';
 
 /** `rows` has at least `columns` and is unique by key; it may be a scratch table. What is missing from it is deleted. */
 export interface ApplyRequest extends MissingRequest {
@@ -28,6 +28,8 @@ export interface ChangeLog {
   readonly batch: number;
   /** Columns whose values before and after a change are kept, since they tell a consumer's partition. */
   readonly values: readonly string[];
+  /** Columns of which is noted whether an update changed them, since it may pass consumers by. */
+  readonly noted: readonly string[];
 }
 
 export interface RowCounts {
@@ -71,16 +73,17 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
   const target = dialect.identifier(request.target);
   const firstKey = dialect.identifier(key[0] ?? '');
   const isNew = `t.${firstKey} is null`;
-  const differs = columns
-    .filter((column) => !key.includes(column))
-    .map((column) => dialect.distinct(`n.${dialect.identifier(column)}`, `t.${dialect.identifier(column)}`));
+  const differs = columns.filter((column) => !key.includes(column)).map((column) => isOther(dialect, column));
   const live = `(${[isNew, ...differs].join(' or ')})`;
   const operation = `case when ${isNew} then 'I' else 'U' end`;
   const values = loggedValues(request).map(
     (column) =>
       `, t.${dialect.identifier(column)} as ${dialect.identifier(beforeColumn(column))}, n.${dialect.identifier(column)} as ${dialect.identifier(afterColumn(column))}`,
   );
-  const select = `select ${quoted(dialect, key, 'n.')}${values.join('')}, ${
+  const noted = notedColumns(request).map(
+    (column) => `, ${isOther(dialect, column)} as ${dialect.identifier(changedColumn(column))}`,
+  );
+  const select = `select ${quoted(dialect, key, 'n.')}${values.join('')}${noted.join('')}, ${
     deletedWhen === undefined ? operation : `case when ${deletedWhen} then 'D' else ${operation} end`
   } as etl_op from ${rows} n left join ${target} t on ${onKeys(dialect, 't', key, 'n', key)} where ${
     deletedWhen === undefined
@@ -91,7 +94,8 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
   const removed = selectMissing(dialect, request);
   if (removed !== undefined) {
     const values = [...loggedValues(request).map(beforeColumn), ...loggedValues(request).map(afterColumn)];
-    const columns = quoted(dialect, [...key, ...values, 'etl_op']);
+    const noted = notedColumns(request).map(changedColumn);
+    const columns = quoted(dialect, [...key, ...values, ...noted, 'etl_op']);
     await session.execute(`insert into ${dialect.scratchTable('changes')} (${columns}) ${removed}`);
   }
 }
@@ -101,7 +105,16 @@ function selectMissing(dialect: Dialect, request: ApplyRequest): string | undefi
   if (from === undefined) return undefined;
   // What a removed row is after is never asked; its columns may not be null, though.
   const columns = quoted(dialect, [...request.key, ...loggedValues(request), ...loggedValues(request)], 't.');
-  return `select ${columns}, 'D' ${from}`;
+  const changed = notedColumns(request).map(() => ', true');
+  return `select ${columns}${changed.join('')}, 'D' ${from}`;
+}
+
+function isOther(dialect: Dialect, column: string): string {
+  return dialect.distinct(`n.${dialect.identifier(column)}`, `t.${dialect.identifier(column)}`);
+}
+
+function notedColumns({ log, columns }: ApplyRequest): readonly string[] {
+  return (log?.noted ?? []).filter((column) => columns.includes(column));
 }
 
 function loggedValues({ log }: ApplyRequest): readonly string[] {
@@ -126,7 +139,7 @@ async function logChanges(session: Session, dialect: Dialect, request: ApplyRequ
   const { key, log } = request;
   if (log === undefined) return;
   const values = log.values.flatMap((column) => [beforeColumn(column), afterColumn(column)]);
-  const columns = quoted(dialect, [...key, ...values]);
+  const columns = quoted(dialect, [...key, ...values, ...notedColumns(request).map(changedColumn)]);
   await session.execute(
     `insert into ${dialect.identifier(log.table)} (batch, op, ${columns}) select ${log.batch}, etl_op, ${columns} from ${dialect.scratchTable('changes')}`,
   );

@@ -6,7 +6,7 @@ import type { Dialect, Engine, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { Place } from '../errors.js';
 import type { TableState } from '../plan/types.js';
-import { afterColumn, beforeColumn, changeLogOf } from './sql.js';
+import { afterColumn, beforeColumn, changedColumn, changeLogOf } from './sql.js';
 import { prepareTarget, type Target } from './target.js';
 
 const logColumns: readonly Column[] = [
@@ -14,15 +14,23 @@ const logColumns: readonly Column[] = [
   { name: 'op', type: { kind: 'text', maxLength: 1 }, nullable: false },
 ];
 
-/**
- * Makes the log of a target, or gives the one that is there; its key is (batch, key of the target).
- * @param values columns of the target whose values before and after a change are kept
- */
+/** What a log holds beside the keys. */
+export interface LoggedColumns {
+  /** Columns of the target whose values before and after a change are kept. */
+  readonly values: readonly string[];
+  /** Columns, in small letters, of which is noted whether an update changed them; those that the target has not are passed over. */
+  readonly heeded: readonly string[];
+}
+
+/** As long as names can be on every database. */
+const longestName = 64;
+
+/** Makes the log of a target, or gives the one that is there; its key is (batch, key of the target). */
 export async function prepareChangeLog(
   session: Session,
   engine: Engine,
   target: Target,
-  values: readonly string[],
+  { values, heeded }: LoggedColumns,
   where: Place,
 ): Promise<Target> {
   const name = changeLogOf(target.name);
@@ -34,6 +42,9 @@ export async function prepareChangeLog(
       { name: beforeColumn(value), type, nullable: true },
       { name: afterColumn(value), type, nullable: true },
     ]),
+    ...notedColumns(target, heeded).map((column): Column => {
+      return { name: changedColumn(column), type: { kind: 'boolean' }, nullable: true };
+    }),
   ];
   const existing = await session.columns(name);
   // A column that nobody follows any more stays: dropping it would drop what others have not read yet.
@@ -46,6 +57,49 @@ export async function prepareChangeLog(
     onIncompatible: 'replace',
     where,
   });
+}
+
+function notedColumns({ columns, key }: Target, heeded: readonly string[]): readonly string[] {
+  return columns
+    .map(({ name }) => name)
+    .filter((name) => heeded.includes(name.toLowerCase()) && !key.includes(name))
+    .filter((name) => changedColumn(name).length <= longestName);
+}
+
+/** The columns of a target of which its log, as it is, notes whether an update changed them. */
+export function notedIn(log: Pick<Target, 'columns'>, target: Pick<Target, 'columns'>): readonly string[] {
+  const has = new Set(log.columns.map(({ name }) => name));
+  return target.columns.map(({ name }) => name).filter((name) => has.has(changedColumn(name)));
+}
+
+export interface HeededRequest {
+  /** Physical names. */
+  readonly table: string;
+  readonly log: string;
+  /** Key of the table. */
+  readonly key: readonly string[];
+  /** In small letters. */
+  readonly heeded: readonly string[];
+}
+
+/**
+ * A condition over the log's rows that leaves out updates which changed none of the heeded columns; empty where it cannot
+ * tell of all of them. Rows that say nothing, of logs of before or of histories, may have changed anything.
+ */
+export async function heededChanges(
+  session: Session,
+  dialect: Dialect,
+  { table, log, key, heeded }: HeededRequest,
+): Promise<string> {
+  const [target, logged] = [await session.columns(table), await session.columns(log)];
+  if (target === undefined || logged === undefined) return '';
+  const noted = notedIn(logged, target);
+  const wanted = target.columns
+    .map(({ name }) => name)
+    .filter((name) => heeded.includes(name.toLowerCase()) && !key.includes(name));
+  if (wanted.some((name) => !noted.includes(name))) return '';
+  const changed = wanted.map((name) => `${dialect.identifier(changedColumn(name))} is not false`);
+  return ` and (${["op <> 'U'", ...changed].join(' or ')})`;
 }
 
 /** From which batch on the log is whole, after `batch` was applied to a table that is or is not `fresh`, with such a log. */

@@ -32,6 +32,11 @@ export function afterColumn(column: string): string {
   return `etl_after_${column}`;
 }
 
+/** The change log's column that says of an update whether it changed a column. */
+export function changedColumn(column: string): string {
+  return `etl_changed_${column}`;
+}
+
 /** Name of the table of a model's dirty partitions. */
 export function dirtyTableOf(model: string): string {
   return `etl_dirty_${model}`;

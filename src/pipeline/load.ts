@@ -4,6 +4,7 @@ import { definitionError, hasErrors, withSourceLines } from '../config/problems.
 import type { Config } from '../config/types.js';
 import type { Capabilities, Dialect } from '../engines/contract.js';
 import type { Problem } from '../errors.js';
+import type { ColumnsRead } from './columns-read.js';
 import { type Inspected, inspectModel } from './compile.js';
 import { erasureRules } from './deleted-rules.js';
 import { deltaRules } from './delta-rules.js';
@@ -13,7 +14,7 @@ import { type Definition, type ParsedPipeline, parsePipeline } from './parse.js'
 import { partitionRules } from './partition-rules.js';
 import { modelRules, nameRules, referenceRules } from './rules.js';
 import { sourceRules } from './source-rules.js';
-import { checkSqlRules, type InspectSql } from './sql-rules.js';
+import { checkSqlRules, type InspectSql, type SqlCheck } from './sql-rules.js';
 import { type InspectedTests, inspectSqlTests, withSqlTests } from './sql-tests.js';
 import { testRules } from './test-rules.js';
 import type { CompiledModel, Project, Source } from './types.js';
@@ -69,7 +70,8 @@ export async function checkProject(
   const models = modelDefinitions.map((definition) => inspectModel(definition, { config, files, engine, dialect }));
   const graph = makeGraph(sources, models);
   const sqlTests = inspectSqlTests([...sources, ...modelDefinitions], { config, files, engine, dialect }, graph);
-  const sqlProblems = await Promise.all(models.map((model) => sqlRulesOf(model, options)));
+  const sqlChecks = await Promise.all(models.map((model) => checkSql(model, options)));
+  const sqlProblems = sqlChecks.map(({ problems }) => problems);
   const sourceProblems = sources.map(sourceRules);
   const texts = textsOf(files);
 
@@ -102,7 +104,12 @@ export async function checkProject(
   const { tests } = sqlTests;
   const definitions = { sources, models, sqlTests: tests, graph, macros: files.macros, mistaken, texts };
   if (hasErrors(problems)) return { definitions, problems };
-  return { project: makeProject(config, files, pipelines, models, graph, sqlTests), definitions, problems };
+  const columnsRead = new Map(models.map((model, index) => [model.model.table, sqlChecks[index]?.columnsRead ?? {}]));
+  return {
+    project: makeProject(config, files, pipelines, models, graph, sqlTests, columnsRead),
+    definitions,
+    problems,
+  };
 }
 
 /** True where there is SQL that reads tables which are there. */
@@ -115,8 +122,9 @@ function tableOf({ model }: Inspected): string {
   return model.table;
 }
 
-async function sqlRulesOf({ model, inspected }: Inspected, options: CompileOptions): Promise<readonly Problem[]> {
-  return inspected === undefined ? [] : checkSqlRules(model, inspected, options.inspectSql);
+async function checkSql({ model, inspected }: Inspected, options: CompileOptions): Promise<SqlCheck> {
+  if (inspected === undefined) return { problems: [], columnsRead: {} };
+  return checkSqlRules(model, inspected, options.inspectSql);
 }
 
 function makeProject(
@@ -126,10 +134,13 @@ function makeProject(
   models: readonly Inspected[],
   graph: Graph,
   sqlTests: InspectedTests,
+  columnsRead: ReadonlyMap<string, ColumnsRead>,
 ): Project {
   const compiled = new Map(
     models
-      .flatMap((model) => compile({ ...model, model: withSqlTests(model.model, sqlTests) }))
+      .flatMap((model) =>
+        compile({ ...model, model: withSqlTests(model.model, sqlTests) }, columnsRead.get(model.model.table)),
+      )
       .map((model) => [model.model.table, model]),
   );
   const finished = pipelines.map(({ pipeline }) => ({
@@ -149,11 +160,12 @@ function makeProject(
 }
 
 /** A model with its template; none where there is no file. */
-export function compile({ model, inspected }: Inspected): readonly CompiledModel[] {
+export function compile({ model, inspected }: Inspected, columnsRead: ColumnsRead = {}): readonly CompiledModel[] {
   if (inspected === undefined) return [];
   const deltas = inspected.deltas.map(({ name }) => name);
   const refs = inspected.refs.map(({ name }) => name).filter((name) => !deltas.includes(name));
-  return [deepFreeze({ model, refs, deltas, usesAsOf: inspected.usesAsOf, template: inspected.template })];
+  const { usesAsOf, template } = inspected;
+  return [deepFreeze({ model, refs, deltas, columnsRead, usesAsOf, template })];
 }
 
 function noPipelines(files: ProjectFiles): readonly Problem[] {

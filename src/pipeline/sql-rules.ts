@@ -5,6 +5,7 @@ import type { Problem } from '../errors.js';
 import type { InspectedTemplate } from '../template/inspect.js';
 import { sourceLineAt } from '../template/lines.js';
 import type { Rendered } from '../template/types.js';
+import { type ColumnsRead, columnsRead } from './columns-read.js';
 import { aggregateFunctions, clockArguments, clockFunctions, randomFunctions } from './sql-functions.js';
 import type { QueryNode, TableUse, TreeNode } from './sql-tree.js';
 import { allNodes, firstLocation, isNode, locationOf, ownExpressions, readsOf, statementNodes } from './sql-tree.js';
@@ -26,6 +27,15 @@ interface Finding {
   readonly hint?: string;
 }
 
+/** What a model's SQL says to the parser. */
+export interface SqlCheck {
+  readonly problems: readonly Problem[];
+  /** What the model can depend on of the tables that it reads, where that is of use and known. */
+  readonly columnsRead: ColumnsRead;
+}
+
+const unread: SqlCheck = { problems: [], columnsRead: {} };
+
 /** The parser sees deltas under this name, so that it can tell them from whole tables. */
 const deltaName = (table: string): string => `delta of ${table}`;
 
@@ -42,21 +52,42 @@ export async function checkSqlRules(
   model: Model,
   inspected: InspectedTemplate,
   inspectSql: InspectSql | undefined,
-): Promise<readonly Problem[]> {
-  if (inspectSql === undefined || inspected.rendered === undefined) return [];
+): Promise<SqlCheck> {
+  if (inspectSql === undefined || inspected.rendered === undefined) return unread;
   const override = Object.entries(model.sqlOverrides).find(([, path]) => path === inspected.template.path);
-  if (override !== undefined && override[0] !== inspectSql.dialect.name) return [];
+  if (override !== undefined && override[0] !== inspectSql.dialect.name) return unread;
   const rendered = inspected.renderIn(inspectSql.dialect, deltaName);
-  if (rendered === undefined) return [];
+  if (rendered === undefined) return unread;
 
   const parsed = await inspectSql.parse(rendered.sql);
   if (!parsed.ok) {
     const finding = parseFinding(parsed, rendered.sql);
-    if (inspected.dialect.name === inspectSql.dialect.name) return [problem(inspected, rendered, finding)];
+    if (inspected.dialect.name === inspectSql.dialect.name) {
+      return { ...unread, problems: [problem(inspected, rendered, finding)] };
+    }
     const hint = `if only ${inspected.dialect.name} understands it, call the file ${overridePath(model, inspected.dialect)}`;
-    return [{ ...problem(inspected, rendered, finding), severity: 'warning', hint }];
+    return { ...unread, problems: [{ ...problem(inspected, rendered, finding), severity: 'warning', hint }] };
   }
-  return findings(model, parsed, rendered).map((finding) => problem(inspected, rendered, finding));
+  const problems = findings(model, parsed, rendered).map((finding) => problem(inspected, rendered, finding));
+  return { problems, columnsRead: ofUpstreams(model, inspected, parsed) };
+}
+
+/** Of use are the columns only where changes are followed that may pass the model by. */
+function ofUpstreams(
+  model: Model,
+  inspected: InspectedTemplate,
+  parsed: ParsedSql & { readonly ok: true },
+): ColumnsRead {
+  const [statement] = statementNodes(parsed.tree);
+  if (statement === undefined || (model.strategy !== 'merge' && model.strategy !== 'partition')) return {};
+  const names = [...new Set([...inspected.refs, ...inspected.deltas].map(({ name }) => name))];
+  const read = columnsRead(statement, [...names, ...names.map(deltaName)]);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [whole, delta] = [read[name], read[deltaName(name)]];
+      return whole === undefined || delta === undefined ? [] : [[name, [...new Set([...whole, ...delta])]]];
+    }),
+  );
 }
 
 function overridePath(model: Model, dialect: Dialect): string {

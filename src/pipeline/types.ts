@@ -2,6 +2,7 @@
 import type { Timing } from '../config/types.js';
 import type { CursorDefinition, SourceColumns, Strategy } from '../engines/contract.js';
 import type { Place } from '../errors.js';
+import type { ColumnsRead } from './columns-read.js';
 import type { DataTest } from './data-test.js';
 
 export type { DataTest };
@@ -144,6 +145,8 @@ export interface CompiledModel {
   readonly refs: readonly string[];
   /** Tables named by `delta`. */
   readonly deltas: readonly string[];
+  /** What it can depend on of the tables that it reads: changes of other columns pass it by. */
+  readonly columnsRead: ColumnsRead;
   readonly usesAsOf: boolean;
   /** Template text and path that were rendered (the override of the engine where there is one). */
   readonly template: { readonly path: string; readonly text: string };

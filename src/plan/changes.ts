@@ -1,5 +1,6 @@
 /** When a table last changed, as a consumer sees it; views change when what they read does. */
 import { deletedAt } from '../deleted-at.js';
+import type { LoggedColumns } from '../load/change-log.js';
 import type { CompiledModel, Project, Source } from '../pipeline/types.js';
 import type { TableState } from './types.js';
 
@@ -40,16 +41,33 @@ export function followersOf(table: string, project: Project): readonly string[] 
     .map(({ model }) => model.table);
 }
 
-/** Tables whose changes are logged, with the columns whose values before and after are kept. */
-export function loggedTables(project: Project): ReadonlyMap<string, readonly string[]> {
-  const logged = new Map<string, readonly string[]>();
+/** Tables whose changes are logged. */
+export function loggedTables(project: Project): ReadonlyMap<string, LoggedColumns> {
+  const logged = new Map<string, LoggedColumns>();
   for (const compiled of project.models.values()) {
     for (const table of followedTables(compiled)) {
-      const columns = [...partitionValues(compiled, table), ...deletionFlag(compiled, project.sources.get(table))];
-      logged.set(table, [...new Set([...(logged.get(table) ?? []), ...columns])]);
+      const { values = [], heeded = [] } = logged.get(table) ?? {};
+      const added = [...partitionValues(compiled, table), ...deletionFlag(compiled, project.sources.get(table))];
+      logged.set(table, {
+        values: [...new Set([...values, ...added])],
+        heeded: [...new Set([...heeded, ...(heededColumns(compiled, table) ?? [])])],
+      });
     }
   }
   return logged;
+}
+
+/**
+ * The columns of a followed table that concern a model, in small letters: an update that changed none of them passes it by.
+ * Undefined where all do. Other strategies than these must see each change: an append refuses it, a history is made of it.
+ */
+export function heededColumns(compiled: CompiledModel, table: string): readonly string[] | undefined {
+  const { model, deltas, columnsRead } = compiled;
+  const read = columnsRead[table];
+  if (read === undefined || (model.strategy !== 'merge' && model.strategy !== 'partition')) return undefined;
+  const concerned = deltas.includes(table) ? Object.values(model.affects).flat() : [];
+  const mapped = [...concerned, ...partitionValues(compiled, table)].map((column) => column.toLowerCase());
+  return [...new Set([...read, ...mapped])];
 }
 
 function partitionValues({ model }: CompiledModel, table: string): readonly string[] {

@@ -5,6 +5,7 @@ import { existingTarget, type Target } from '../load/target.js';
 import { keyOf } from '../pipeline/keys.js';
 import { columnsOfRowTests, isPointedAt } from '../pipeline/row-tests.js';
 import type { CompiledModel } from '../pipeline/types.js';
+import { heededColumns } from '../plan/changes.js';
 import type { Decision } from '../plan/decide.js';
 import type { Position, StepAction } from '../plan/types.js';
 import { renderTemplate } from '../template/render.js';
@@ -80,7 +81,8 @@ async function transform(
     isAhead: (table) => isAhead(turn, table),
     keyOf: (table) => keyOf(context.project, table),
     keepsDeleted: (table) => context.project.sources.get(table)?.deletedRows === 'keep',
-    log: changeLog(turn, log),
+    heeds: (table) => heededColumns(compiled, table),
+    log: changeLog(turn, { target, log }),
     kept: keptChanges(turn, target),
     backfill: context.selection.backfill,
     render: (names) =>

@@ -24,7 +24,7 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
     seenAt: utcText(context.startedAt),
     purgedBefore: purgedBefore(source, context.startedAt),
     // Whoever follows a table made anew reads it whole.
-    log: target.fresh ? undefined : changeLog(turn, log),
+    log: target.fresh ? undefined : changeLog(turn, { target, log }),
   };
   const { whole, detected, backfilled, compared, keyed } = extracted;
   const { dialect } = context.engine;

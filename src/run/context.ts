@@ -2,6 +2,7 @@
 import type { Config } from '../config/types.js';
 import type { Engine, Lease, Warehouse } from '../engines/contract.js';
 import type { Problem } from '../errors.js';
+import type { LoggedColumns } from '../load/change-log.js';
 import type { Project } from '../pipeline/types.js';
 import type { PlanRequest } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
@@ -19,8 +20,8 @@ export interface RunContext {
   readonly lease: Lease;
   readonly environment: TemplateEnvironment;
   readonly plan: Plan;
-  /** Tables whose changes are logged, with the columns whose values before and after are kept. */
-  readonly logged: ReadonlyMap<string, readonly string[]>;
+  /** Tables whose changes are logged. */
+  readonly logged: ReadonlyMap<string, LoggedColumns>;
   readonly state: LiveState;
   readonly runId: string;
   readonly batch: number;

@@ -136,10 +136,10 @@ async function addTarget(
   step: Pick<Source, 'table' | 'where' | 'key'>,
 ): Promise<void> {
   targets.add(target);
-  const values = context.logged.get(step.table);
-  if (values === undefined) return;
+  const logged = context.logged.get(step.table);
+  if (logged === undefined) return;
   const keyed = { ...target, key: step.key };
-  targets.addCompanion(await prepareChangeLog(session, context.engine, keyed, values, step.where));
+  targets.addCompanion(await prepareChangeLog(session, context.engine, keyed, logged, step.where));
 }
 
 /** A model's SQL over whole tables, under the names that `physical` gives. */

@@ -1,6 +1,6 @@
 /** What a step writes to, and the state that its table has afterwards. */
 import type { ChangeLog, RowCounts } from '../load/apply.js';
-import { nextLogSince } from '../load/change-log.js';
+import { nextLogSince, notedIn } from '../load/change-log.js';
 import type { Target } from '../load/target.js';
 import type { TableState } from '../plan/types.js';
 import type { StepTurn } from './apply-step.js';
@@ -10,9 +10,10 @@ export interface Written {
   readonly log: Target | undefined;
 }
 
-export function changeLog({ context, step }: StepTurn, log: Target | undefined): ChangeLog | undefined {
+export function changeLog({ context, step }: StepTurn, { target, log }: Written): ChangeLog | undefined {
   if (log === undefined) return undefined;
-  return { table: log.physical, batch: context.batch, values: context.logged.get(step.step) ?? [] };
+  const { values = [] } = context.logged.get(step.step) ?? {};
+  return { table: log.physical, batch: context.batch, values, noted: notedIn(log, target) };
 }
 
 /** A table made anew has no changes to tell: its consumers read it whole. */

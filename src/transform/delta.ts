@@ -1,6 +1,6 @@
 /** Cuts a delta: which keys of the upstream changed after the model's position, and the rows they have now. */
 import { changeLogOf, onKeys, quoted } from '../load/sql.js';
-import type { ModelWork } from './work.js';
+import { concerning, type ModelWork } from './work.js';
 
 /**
  * Fills the scratch tables `touched_keys` (every key of the upstream that changed, or that a change named by `affects` concerns;
@@ -24,17 +24,19 @@ async function collectTouchedKeys(work: ModelWork, upstream: string): Promise<vo
   const { session, engine, physical, compiled } = work;
   const { dialect } = engine;
   const key = work.keyOf(upstream);
-  const concerned = Object.entries(compiled.model.affects).map(
-    ([affecting, columns]) =>
-      `select ${quoted(dialect, key, 'u.')} from ${dialect.identifier(physical(upstream))} u join (${changedKeys(work, affecting)}) c on ${onKeys(dialect, 'u', columns, 'c', work.keyOf(affecting))}`,
-  );
-  const touched = [changedKeys(work, upstream), ...concerned].join(' union ');
-  for (const statement of dialect.createScratchTableAs('touched_keys', touched)) await session.execute(statement);
+  const touched = [await changedKeys(work, upstream)];
+  for (const [affecting, columns] of Object.entries(compiled.model.affects)) {
+    touched.push(
+      `select ${quoted(dialect, key, 'u.')} from ${dialect.identifier(physical(upstream))} u join (${await changedKeys(work, affecting)}) c on ${onKeys(dialect, 'u', columns, 'c', work.keyOf(affecting))}`,
+    );
+  }
+  const statements = dialect.createScratchTableAs('touched_keys', touched.join(' union '));
+  for (const statement of statements) await session.execute(statement);
 }
 
-function changedKeys(work: ModelWork, table: string): string {
+async function changedKeys(work: ModelWork, table: string): Promise<string> {
   const { dialect } = work.engine;
   const consumed = work.positions.get(table)?.batch ?? 0;
   const log = dialect.identifier(work.physical(changeLogOf(table)));
-  return `select distinct ${quoted(dialect, work.keyOf(table))} from ${log} where batch > ${consumed}`;
+  return `select distinct ${quoted(dialect, work.keyOf(table))} from ${log} where batch > ${consumed}${await concerning(work, table)}`;
 }

@@ -10,7 +10,7 @@ import { afterColumn, beforeColumn, changeLogOf, dirtyTableOf, onKeys, quoted } 
 import { prepareTarget, type Target } from '../load/target.js';
 import type { Partitioning, PartitionSpread } from '../pipeline/types.js';
 import type { DayRange } from '../run/options.js';
-import type { ModelWork } from './work.js';
+import { concerning, type ModelWork } from './work.js';
 
 /** Partitions as the change logs name them, before they are spread. */
 const found = -1;
@@ -65,7 +65,7 @@ export async function findDirty(
   await session.execute(`delete from ${table}`);
   // The log of a table in which nothing has changed may lack the columns that a new model asks for.
   for (const upstream of Object.keys(partition.from).filter(work.isAhead)) {
-    for (const select of changedPartitions(work, partition, upstream)) {
+    for (const select of await changedPartitions(work, partition, upstream)) {
       await session.execute(
         `insert into ${table} (reads_before, value) select distinct ${found}, p.v from (${select}) p`,
       );
@@ -126,14 +126,19 @@ export function isDirty(
 }
 
 /** Selects of a column `v`: the partitions before and after each change of an upstream. */
-function changedPartitions(work: ModelWork, partition: Partitioning, upstream: string): readonly string[] {
+async function changedPartitions(
+  work: ModelWork,
+  partition: Partitioning,
+  upstream: string,
+): Promise<readonly string[]> {
   const { dialect } = work.engine;
   const mapping = partition.from[upstream];
   if (mapping === undefined) return [];
   const log = dialect.identifier(work.physical(changeLogOf(upstream)));
   const consumed = work.positions.get(upstream)?.batch ?? 0;
+  const concerned = await concerning(work, upstream);
   const changes = (columns: readonly string[], missing: 'I' | 'D') =>
-    `select ${quoted(dialect, columns, 'c.')} from ${log} c where c.batch > ${consumed} and c.op <> '${missing}'`;
+    `select ${quoted(dialect, columns, 'c.')} from ${log} c where c.batch > ${consumed} and c.op <> '${missing}'${concerned}`;
   if ('column' in mapping) {
     const before = beforeColumn(mapping.column);
     const after = afterColumn(mapping.column);

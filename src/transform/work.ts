@@ -1,7 +1,9 @@
 /** What a strategy needs to bring one model up to date. */
 import type { Engine, Session } from '../engines/contract.js';
 import type { ChangeLog, RowCounts } from '../load/apply.js';
+import { heededChanges } from '../load/change-log.js';
 import type { KeptChanges } from '../load/kept-changes.js';
+import { changeLogOf } from '../load/sql.js';
 import type { Target } from '../load/target.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import type { Position, StepAction } from '../plan/types.js';
@@ -26,6 +28,8 @@ export interface ModelWork {
   readonly keyOf: (table: string) => readonly string[];
   /** True where rows that are deleted in the source stay in this table, flagged. */
   readonly keepsDeleted: (table: string) => boolean;
+  /** The columns of a followed table, in small letters, without a change of which an update of it concerns nobody here; undefined where all count. */
+  readonly heeds: (table: string) => readonly string[] | undefined;
   readonly log: ChangeLog | undefined;
   /** Where the data tests find what changes. */
   readonly kept?: KeptChanges | undefined;
@@ -61,4 +65,13 @@ export function renderDelta(work: RenderWork): Rendered {
 /** The names of the target's columns that the query gives. */
 export function targetColumns(work: ModelWork): readonly string[] {
   return work.target.columns.map((column) => column.name);
+}
+
+/** A condition over a table's change log that leaves out updates which are no concern of the model. */
+export async function concerning(work: ModelWork, table: string): Promise<string> {
+  const { session, engine, physical } = work;
+  const heeded = work.heeds(table);
+  if (heeded === undefined) return '';
+  const request = { table: physical(table), log: physical(changeLogOf(table)), key: work.keyOf(table), heeded };
+  return heededChanges(session, engine.dialect, request);
 }

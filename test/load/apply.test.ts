@@ -14,7 +14,7 @@ async function apply(tables: Tables, rows: Rows, changes: Partial<ApplyRequest> 
     rows: dialect.workTable('new_rows'),
     deletedWhen: undefined,
     missing: { policy: 'delete' },
-    log: { table: 'etl_changes_stg_items', batch: 2, values: [] },
+    log: { table: 'etl_changes_stg_items', batch: 2, values: [], noted: [] },
     ...changes,
   });
 }
@@ -129,7 +129,7 @@ describe.each(targets)('%s', (_, open) => {
       [3, 'C', 0],
       [4, 'd', 0],
     ] as const;
-    const log = { table: 'etl_changes_stg_items', batch: 3, values: [] };
+    const log = { table: 'etl_changes_stg_items', batch: 3, values: [], noted: [] };
     expect(await copiesOf(again, { kept, log })).not.toEqual([]);
     expect(await tables.rows()).toEqual([
       [3, 'C', 0],

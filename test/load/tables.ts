@@ -123,6 +123,6 @@ export async function openTables(open: () => Promise<Warehouse>): Promise<Tables
 }
 
 async function logOf(session: Session, engine: Engine, target: Target, batch: number): Promise<ChangeLog> {
-  const log = await prepareChangeLog(session, engine, target, [], where);
-  return { table: log.physical, batch, values: [] };
+  const log = await prepareChangeLog(session, engine, target, { values: [], heeded: [] }, where);
+  return { table: log.physical, batch, values: [], noted: [] };
 }

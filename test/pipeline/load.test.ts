@@ -175,6 +175,7 @@ test('a model arrives as the YAML says it, with what its SQL reads', async () =>
     },
     refs: ['stg_members', 'stg_events'],
     deltas: ['stg_messages'],
+    columnsRead: {},
     usesAsOf: false,
     template: { path: 'sql/facts/fact_message.sql', text: files['sql/facts/fact_message.sql'] },
   });

@@ -26,7 +26,7 @@ async function brokenRules(strategy: Strategy, text: string, options: Options = 
   const environment = { ...stubEnvironment({}, macros), dialect, timezone: 'UTC' };
   const inspected = inspectTemplate({ path, text }, environment);
   expect(inspected.problems).toEqual([]);
-  const problems = await checkSqlRules(model, inspected, parser);
+  const { problems } = await checkSqlRules(model, inspected, parser);
   return problems.map(({ severity, message, where }) => {
     const file = where?.path === path ? '' : `${where?.path}:`;
     return `${severity === 'error' ? '' : 'warning '}${file}${where?.line}:${where?.column}: ${message}`;

@@ -33,6 +33,7 @@ function model(strategy: Model['strategy'], deltas: readonly string[], affects: 
     },
     refs: [],
     deltas,
+    columnsRead: {},
     usesAsOf: false,
     template: { path: 'sql/fact.sql', text: '' },
   };
