@@ -49,7 +49,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   unit: ['config', 'pipeline', 'introspect', 'check', 'transform', 'journal', 'run', 'engines'],
   engines: [],
   report: ['config', 'journal'],
-  scaffold: ['engines'],
+  scaffold: [],
   schedule: ['config'],
   demo: ['engines', 'report'],
 };

@@ -83,6 +83,7 @@ YAML says what, SQL says how, \`chat-etl\` does the rest.
     chat-etl plan             # what a run would do, and why
     chat-etl test             # what the data tests find
     chat-etl test --unit      # given rows, expected rows; no database is needed
+    chat-etl new model NAME   # SQL, YAML and a unit test to begin a metric with
     chat-etl history --steps  # the last runs
     chat-etl status           # how each table stands
     chat-etl schedule         # run again and again
