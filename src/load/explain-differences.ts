@@ -41,13 +41,17 @@ export async function explainDifferences(
   const rows = { missing: 0, extra: 0, stale: 0 };
   const keys: { readonly why: Difference; readonly key: ResultRow }[] = [];
   for (const [why, side, from] of selects(dialect, request)) {
-    const [count] = await session.query(`select count(*) as n ${from}`);
+    // Counted and listed from the keys alone: the rows themselves may be long, and are compared once.
+    const select = `select ${quoted(dialect, request.key, `${side}.`)} ${from}`;
+    for (const statement of dialect.createScratchTableAs('differing', select)) await session.execute(statement);
+    const differing = dialect.scratchTable('differing');
+    const [count] = await session.query(`select count(*) as n from ${differing}`);
     rows[why] = Number(count?.n);
-    if (rows[why] === 0) continue;
-    const list = quoted(dialect, request.key, `${side}.`);
-    const found = await session.query(`select ${list} ${from} order by ${list} limit ${longestList}`);
+    const list = quoted(dialect, request.key);
+    const found = await session.query(`select ${list} from ${differing} order by ${list} limit ${longestList}`);
     keys.push(...found.map((key) => ({ why, key })));
   }
+  await session.execute(dialect.dropScratchTable('differing'));
   return { rows, keys: keys.slice(0, longestList) };
 }
 

@@ -48,7 +48,11 @@ export class LongRows {
     for (const sql of givingBack) await run(sql);
   }
 
-  /** Readies a session for a transaction; the file may have been opened again since the load. */
+  get isSeen(): boolean {
+    return this.#seen;
+  }
+
+  /** Readies a session for statements on such rows; the file may have been opened again since the load. */
   async prepare(run: Run): Promise<void> {
     if (!this.#seen) return;
     for (const sql of [...givingBack, ...withoutCopies]) await run(sql);

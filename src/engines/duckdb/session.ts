@@ -38,6 +38,7 @@ export class DuckdbSession implements Session {
   readonly #catalog: Catalog;
   #running: Promise<unknown> | undefined;
   #closed = false;
+  #isReady = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -51,6 +52,7 @@ export class DuckdbSession implements Session {
 
   /** Integers of any column are numbers where a number holds them exactly, else bigint; for the rest see `cellReader`. */
   async query(sql: string, parameters?: readonly Parameter[]): Promise<readonly ResultRow[]> {
+    await this.#readyForLongRows();
     const result = await this.#run(sql, parameters);
     const names = result.columnNames();
     const readers = result.columnTypes().map(cellReader);
@@ -62,7 +64,7 @@ export class DuckdbSession implements Session {
   }
 
   async begin(): Promise<void> {
-    await this.#longRows.prepare((sql) => this.#run(sql));
+    await this.#readyForLongRows();
     await this.#run('begin transaction');
     this.#catalog.begin();
   }
@@ -156,6 +158,13 @@ export class DuckdbSession implements Session {
     await this.cancel();
     this.#parts.connection.closeSync();
     this.#parts.onClose?.(this);
+  }
+
+  /** Once, and as soon as any session has loaded some. */
+  async #readyForLongRows(): Promise<void> {
+    if (this.#isReady || !this.#longRows.isSeen) return;
+    this.#isReady = true;
+    await this.#longRows.prepare((sql) => this.#run(sql));
   }
 
   #run(sql: string, parameters: readonly Parameter[] = []): Promise<DuckDBMaterializedResult> {

@@ -56,6 +56,19 @@ test('long rows are known by what 2,048 neighbours weigh, in one batch or in sev
     }
   }));
 
+test('a session that was open before, and asks outside of a transaction, does without copies as well', () =>
+  inFolder(async (folder) => {
+    const warehouse = await openWarehouse(folder);
+    await withSession(warehouse, async (session) => {
+      const asked = async () =>
+        (await session.query("select current_setting('enable_caching_operators') as copies"))[0]?.copies;
+      expect(await asked()).toBe(true);
+      await load(warehouse, { rows: 4, megabytes: 40 });
+      expect(await asked()).toBe(false);
+    });
+    await warehouse.close();
+  }));
+
 test('a transaction after long rows is written into the file at its commit, not into the log before', () =>
   inFolder(async (folder) => {
     const warehouse = await openWarehouse(folder);
