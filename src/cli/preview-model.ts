@@ -1,9 +1,12 @@
-/** Runs a model's SQL over the published tables, in a session that cannot write, and prints its first rows. */
+/** Runs a model's SQL over the published tables and what changed of them, in a session that cannot write, and prints its first rows. */
+import { asideSteps, describeSteps, modelsAside } from '../diff/aside.js';
 import type { Engine, Session } from '../engines/contract.js';
 import { EtlError, toEtlError } from '../errors.js';
 import type { CompiledModel } from '../pipeline/types.js';
-import { renderForms } from '../run/render-models.js';
-import { describeModelSql, queryModelSql } from '../transform/model-sql.js';
+import { readChangedDefinitions } from '../run/changed-definitions.js';
+import { asOfText } from '../run/clock.js';
+import { queryModelSql } from '../transform/model-sql.js';
+import { say } from './common.js';
 import type { PreviewArguments } from './preview.js';
 import { printRows, type QueryResult, refuseTwoForms } from './print-rows.js';
 import type { OpenedProject } from './project.js';
@@ -29,19 +32,33 @@ export function previewModel(flags: PreviewArguments): Promise<void> {
 }
 
 type Slice = Pick<PreviewArguments, 'limit' | 'where'>;
+type ModelPreview = OpenedProject & Slice & Pick<PreviewArguments, 'quiet'> & { readonly asOf: string | undefined };
 
 async function modelRows(
   session: Session,
   engine: Engine,
   compiled: CompiledModel,
-  options: OpenedProject & Slice & { readonly asOf: string | undefined },
+  options: ModelPreview,
 ): Promise<QueryResult> {
-  const { full } = renderForms(compiled, { ...options, engine });
-  const columns = await describeModelSql(session, engine, compiled.model, full);
-  const statement = sliceOf(`(\n${full.sql}\n)`, options);
-  await checkWhere(session, statement, options.where);
-  const rows = await queryModelSql(session, engine, compiled.model, full, statement);
-  return cut(columns, rows, options.limit);
+  const { config, project, limit, where } = options;
+  const changed = await readChangedDefinitions(session, engine, config, project);
+  const aside = modelsAside(project, compiled.model.table, changed);
+  const steps = asideSteps([...aside, compiled], {
+    engine,
+    environment: { macros: project.macros, vars: config.vars, dialect: engine.dialect },
+    asOf: options.asOf ?? asOfText(new Date(), config.timezone),
+    timezone: config.timezone,
+  });
+  const columns = await describeSteps(session, engine, steps);
+  const last = steps.at(-1);
+  if (last === undefined) throw new EtlError('INTERNAL', 'there is no model to compute');
+  const statement = `${last.expressions}\n${sliceOf(last.relation, options)}`;
+  await checkWhere(session, statement, where);
+  const rows = await queryModelSql(session, engine, compiled.model, last.rendered, statement);
+  if (aside.length > 0 && !options.quiet) {
+    say(`with ${aside.map(({ model }) => model.table).join(', ')} as defined now, computed too`);
+  }
+  return cut(columns, rows, limit);
 }
 
 /** Of a source nothing is computed: what staging holds. */

@@ -1,8 +1,10 @@
 /** A model's SQL over published tables, except those under it that changed too: these are computed in the same statement. */
-import type { Engine } from '../engines/contract.js';
+import type { Engine, Session } from '../engines/contract.js';
+import type { Column } from '../engines/types.js';
 import type { CompiledModel, Project } from '../pipeline/types.js';
 import { renderTemplate } from '../template/render.js';
 import type { Rendered, TemplateEnvironment } from '../template/types.js';
+import { describeModelSql } from '../transform/model-sql.js';
 
 /** All tables that a table stands on. */
 export function ancestorsOf(project: Project, table: string): ReadonlySet<string> {
@@ -39,12 +41,35 @@ export interface AsideRequest {
 export interface AsideStep {
   readonly compiled: CompiledModel;
   readonly rendered: Rendered;
-  /** A select of the model's rows that computes what is aside under it as well. */
-  readonly select: string;
+  /** `with …`: the model and what is aside under it. */
+  readonly expressions: string;
+  /** Quoted name of the model's own expression. */
+  readonly relation: string;
+}
+
+/** All rows of a step's model. */
+export function selectAll({ expressions, relation }: AsideStep): string {
+  return `${expressions}\nselect * from ${relation}`;
 }
 
 /**
- * A statement for each model, in the same order. Every query is a common table expression, the last one too: MariaDB does not
+ * The columns of the last step. Each model's SQL is described in its turn, so that a mistake is told of the file that has it.
+ * Errors: MODEL_SQL.
+ */
+export async function describeSteps(
+  session: Session,
+  engine: Engine,
+  steps: readonly AsideStep[],
+): Promise<readonly Column[]> {
+  let columns: readonly Column[] = [];
+  for (const step of steps) {
+    columns = await describeModelSql(session, engine, step.compiled.model, step.rendered, selectAll(step));
+  }
+  return columns;
+}
+
+/**
+ * What to select from for each model, in the same order. Every query is a common table expression, the last one too: MariaDB does not
  * find an outer one from within a query that has its own.
  */
 export function asideSteps(models: readonly CompiledModel[], request: AsideRequest): readonly AsideStep[] {
@@ -55,8 +80,8 @@ export function asideSteps(models: readonly CompiledModel[], request: AsideReque
   const expressions: string[] = [];
   return models.map((compiled) => {
     const rendered = renderTemplate(compiled.template, environment, { ref: name, delta: name, asOf, timezone });
-    const own = name(compiled.model.table);
-    expressions.push(`${own} as (\n${rendered.sql}\n)`);
-    return { compiled, rendered, select: `with ${expressions.join(',\n')}\nselect * from ${own}` };
+    const relation = name(compiled.model.table);
+    expressions.push(`${relation} as (\n${rendered.sql}\n)`);
+    return { compiled, rendered, expressions: `with ${expressions.join(',\n')}`, relation };
   });
 }

@@ -13,8 +13,8 @@ import { changedDefinitions, changedParts, fingerprints } from '../plan/fingerpr
 import type { WarehouseState } from '../plan/types.js';
 import { stateOf } from '../run/changed-definitions.js';
 import { asOfText } from '../run/clock.js';
-import { describeModelSql, executeModelSql } from '../transform/model-sql.js';
-import { type AsideStep, asideSteps, modelsAside } from './aside.js';
+import { executeModelSql } from '../transform/model-sql.js';
+import { type AsideStep, asideSteps, describeSteps, modelsAside, selectAll } from './aside.js';
 import { compareRows } from './compare-rows.js';
 import { type ComparedColumn, commonColumns, isComparable } from './compared-columns.js';
 import { noticesOf } from './notices.js';
@@ -86,16 +86,12 @@ function clockOf(models: readonly CompiledModel[], { tables }: WarehouseState): 
   return [...models].reverse().flatMap(({ model }) => tables.get(model.table)?.asOf ?? [])[0];
 }
 
-/** Each model's SQL is described in its turn, so that a mistake is told of the file that has it. */
 async function keepAside({ reader, engine }: DiffRequest, steps: readonly AsideStep[]): Promise<readonly Column[]> {
   const { session } = reader;
-  let columns: readonly Column[] = [];
-  for (const { compiled, rendered, select } of steps) {
-    columns = await describeModelSql(session, engine, compiled.model, rendered, select);
-  }
+  const columns = await describeSteps(session, engine, steps);
   const last = steps.at(-1);
   if (last === undefined) throw new EtlError('INTERNAL', 'there is no model to compute');
-  const statements = engine.dialect.createScratchTableAs(scratchName, last.select);
+  const statements = engine.dialect.createScratchTableAs(scratchName, selectAll(last));
   await reader.makingScratchTables(() =>
     executeModelSql(session, engine, last.compiled.model, last.rendered, statements),
   );

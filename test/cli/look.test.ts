@@ -104,6 +104,25 @@ describe('after a run', () => {
     writeFileSync(model, text);
   });
 
+  test('preview computes what it reads by its definition of now, though that was never built', async () => {
+    const pipeline = join(root, 'pipelines/chat.yaml');
+    const [text, sql] = [readFileSync(pipeline, 'utf8'), readFileSync(model, 'utf8')];
+    writeFileSync(model, sql.replace('count(*) as messages', 'count(*) * 1000 as messages'));
+    writeFileSync(join(root, 'sql/busy.sql'), 'select day, messages from {{ref "messages_daily"}}');
+    writeFileSync(join(root, 'sql/busiest.sql'), 'select max(messages) as messages from {{ref "busy"}}');
+    const models = '  busy: { sql: busy.sql, strategy: table }\n  busiest: { sql: busiest.sql, strategy: table }\n';
+    writeFileSync(pipeline, text.replace('models:\n', `models:\n${models}`));
+    const { code, stdout, stderr } = await look('preview', 'busiest', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'with messages_daily, busy as defined now, computed too\n' });
+    const [row] = JSON.parse(stdout) as readonly { readonly messages: number }[];
+    expect(row?.messages).toBeGreaterThanOrEqual(1000);
+    writeFileSync(join(root, 'sql/busy.sql'), 'select day, mesages from {{ref "messages_daily"}}');
+    expect((await look('preview', 'busiest')).stderr).toContain('sql/busy.sql:1:13');
+    writeFileSync(pipeline, text);
+    writeFileSync(model, sql);
+    for (const name of ['busy', 'busiest']) rmSync(join(root, `sql/${name}.sql`));
+  });
+
   test('a mistake in the SQL of a preview stands on its line, one in --where is that of the flag', async () => {
     const text = readFileSync(model, 'utf8');
     writeFileSync(model, text.replace('m.user_id', 'm.usr_id'));
