@@ -3,7 +3,7 @@
  * It is kept in `.chat-etl/` by what it was made from. Whatever is the matter with that file, the project is made anew.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
@@ -68,10 +68,20 @@ function keyOf({ root, connections, run, vars, timezone }: Config, files: Projec
   return hash(JSON.stringify([...followed, ...texts]));
 }
 
-/** Also without a new version number another build may check other things. */
+/** Also without a new version number another build may check other things; a build writes all its files anew. */
 function programId(): readonly unknown[] {
-  const { size, mtimeMs } = statSync(fileURLToPath(import.meta.url));
-  return [toolVersion, size, mtimeMs];
+  const own = fileURLToPath(import.meta.url);
+  const files = own.endsWith('.ts') ? sourceFiles() : [own];
+  return [toolVersion, ...files.map((file) => statSync(file)).flatMap(({ size, mtimeMs }) => [size, mtimeMs])];
+}
+
+/** Where it runs without a build, any of them may have been edited. */
+function sourceFiles(): readonly string[] {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 function hash(content: string | Uint8Array): Buffer {
