@@ -14,6 +14,8 @@ const besideIt = 512 * megabytes;
 const millions = isLong ? 10 : 2;
 const longRows = 20;
 const longRowBytes = 10_000_000;
+/** The exit code of a comparison that found differences. */
+const differing = 1;
 
 /** Where the rows go, and what that may take of its own in this process. */
 interface Into {
@@ -43,9 +45,9 @@ const filledTable = [
   ),
 ];
 
-/** Runs the program to its end; bytes of memory at its peak. */
-async function peakOfRun(lab: Lab): Promise<number> {
-  const child = spawn(process.execPath, [program, 'run'], { cwd: lab.root, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs the program to its end, which is well where its exit code is as given; bytes of memory at its peak. */
+async function peakOf(lab: Lab, command: 'run' | 'reconcile', endsWith = 0): Promise<number> {
+  const child = spawn(process.execPath, [program, command], { cwd: lab.root, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   let peak = 0;
@@ -55,15 +57,15 @@ async function peakOfRun(lab: Lab): Promise<number> {
   }, 50);
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(watching);
-  expect(code, Buffer.concat(output).toString()).toBe(0);
+  expect(code, Buffer.concat(output).toString()).toBe(endsWith);
   return peak;
 }
 
 /** Two runs, the second after `change`; each stays within the bound beside what the warehouse may take. */
 async function holdsMemory(lab: Lab, { ownBytes }: Into, change: string): Promise<void> {
-  const first = await peakOfRun(lab);
+  const first = await peakOf(lab, 'run');
   await lab.oltp.query(change);
-  const second = await peakOfRun(lab);
+  const second = await peakOf(lab, 'run');
   const [shownFirst, shownSecond] = [first, second].map((bytes) => `${Math.round(bytes / megabytes)} MB`);
   const { currentTestName } = expect.getState();
   process.stderr.write(`${currentTestName}: at most ${shownFirst} in the first load, ${shownSecond} after a change\n`);
@@ -134,5 +136,10 @@ models: { fact_document: { sql: fact_document.sql, strategy: merge, key: id } }
     const expected = [longRows, Number(inSource?.chars)];
     expect([Number(copied?.n), Number(copied?.chars)]).toEqual(expected);
     expect([Number(counted?.n), Number(counted?.chars)]).toEqual(expected);
+    // Stamped below where reads begin, so that only a comparison finds them.
+    await lab.oltp.query("update documents set body = concat(body, 'z'), updated_at = '2023-01-01' where id > 0");
+    const comparing = await peakOf(lab, 'reconcile', differing);
+    process.stderr.write(`reconcile: at most ${Math.round(comparing / megabytes)} MB\n`);
+    expect(comparing - into.ownBytes).toBeLessThan(besideIt);
   });
 });
