@@ -52,7 +52,8 @@ export class DuckdbSession implements Session {
 
   /** Integers of any column are numbers where a number holds them exactly, else bigint; for the rest see `cellReader`. */
   async query(sql: string, parameters?: readonly Parameter[]): Promise<readonly ResultRow[]> {
-    await this.#readyForLongRows();
+    // Without a wait where there is none to be ready for: `cancel` finds the statement that was called before it.
+    if (this.#isUnready) await this.#readyForLongRows();
     const result = await this.#run(sql, parameters);
     const names = result.columnNames();
     const readers = result.columnTypes().map(cellReader);
@@ -64,7 +65,7 @@ export class DuckdbSession implements Session {
   }
 
   async begin(): Promise<void> {
-    await this.#readyForLongRows();
+    if (this.#isUnready) await this.#readyForLongRows();
     await this.#run('begin transaction');
     this.#catalog.begin();
   }
@@ -160,9 +161,12 @@ export class DuckdbSession implements Session {
     this.#parts.onClose?.(this);
   }
 
-  /** Once, and as soon as any session has loaded some. */
+  /** From when any session has loaded long rows until this one is ready for them. */
+  get #isUnready(): boolean {
+    return !this.#isReady && this.#longRows.isSeen;
+  }
+
   async #readyForLongRows(): Promise<void> {
-    if (this.#isReady || !this.#longRows.isSeen) return;
     this.#isReady = true;
     await this.#longRows.prepare((sql) => this.#run(sql));
   }
