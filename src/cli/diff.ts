@@ -1,19 +1,26 @@
-/** `chat-etl diff`: what a changed definition would do to a published table. */
+/** `chat-etl diff`: what changed definitions would do to published tables. */
 import { type CommonArguments, defineCommand } from './common.js';
+import { type ChooseArguments, chooseOptions } from './selection-flags.js';
 
-export type DiffArguments = CommonArguments & {
-  readonly model: string;
-  readonly by?: string | undefined;
-  readonly examples: number;
-  readonly asOf?: string | undefined;
-};
+export type DiffArguments = CommonArguments &
+  ChooseArguments & {
+    readonly models?: readonly string[] | undefined;
+    readonly by?: string | undefined;
+    readonly examples: number;
+    readonly asOf?: string | undefined;
+  };
 
 export const command = defineCommand<DiffArguments>({
-  command: 'diff <model>',
-  describe: 'Compute a changed model aside and compare it with what is published; nothing is written',
+  command: 'diff [models..]',
+  describe: 'Compute changed models aside and compare them with what is published; nothing is written',
   builder: (parser) =>
     parser
-      .positional('model', { type: 'string', demandOption: true, describe: 'Model' })
+      .positional('models', {
+        type: 'string',
+        array: true,
+        describe: 'Models, written as in --select; those that changed without any',
+      })
+      .options(chooseOptions)
       .option('by', {
         type: 'string',
         requiresArg: true,
@@ -21,6 +28,8 @@ export const command = defineCommand<DiffArguments>({
       })
       .option('examples', { type: 'number', default: 2, requiresArg: true, describe: 'How many examples of each' })
       .option('as-of', { type: 'string', requiresArg: true, describe: "The models' clock instead of the last build's" })
+      .example('$0 diff', 'every model whose definition changed')
+      .example('$0 diff changed+', 'these and all that reads them')
       .example('$0 diff messages_daily', 'rows, columns and days that an edited model changes')
       .example('$0 diff fact_message --by chat_id', 'totals by chat'),
   handler: async (flags) => {

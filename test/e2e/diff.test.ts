@@ -35,7 +35,9 @@ const look = (lab: Lab, ...args: readonly string[]) => chatEtl('diff', ...args, 
 async function diffOf(lab: Lab, ...args: readonly string[]): Promise<ModelDiff> {
   const { code, stdout, stderr } = await look(lab, ...args, '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as ModelDiff;
+  const [diff, ...others] = JSON.parse(stdout) as readonly ModelDiff[];
+  if (diff === undefined || others.length > 0) throw new Error(`one diff was expected: ${stdout}`);
+  return diff;
 }
 
 const everything = ['facts', 'days', 'loose', 'history', 'etl_table_state', 'etl_position', 'etl_run_log'];
@@ -167,9 +169,28 @@ describe.each(targets)('on %s', (target) => {
     expect(await diffOf(lab, 'ages', '--as-of', '2024-03-02')).toMatchObject({ rows: { changed: 3 } });
   });
 
+  test('without a name the models that changed are compared, with + also those that read them', async () => {
+    const lab = await openBuilt(target);
+    expect(await look(lab)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'no definition of a model has changed since its last success\n',
+    });
+    await lab.edit('sql/facts.sql', 'grp, v,', 'grp, v + 1 as v,');
+    await lab.edit('pipelines/p.yaml', 'models:', 'models:\n  more: { sql: facts.sql, strategy: merge, key: id }');
+    const changed = await look(lab, '--json');
+    expect(changed).toMatchObject({ code: 0, stderr: 'more is not published yet: all its rows would be new\n' });
+    expect(JSON.parse(changed.stdout)).toMatchObject([{ table: 'facts', rows: { changed: 3 } }]);
+    const { stdout } = await look(lab, 'facts+', '--exclude', 'loose');
+    expect(stdout).toMatch(/^facts: its SQL changed\n[\s\S]*\n\ndays: [\s\S]*/);
+  });
+
   test('what was never published, or is no model, is told apart', async () => {
     const lab = await openItemsLab(target, project);
-    expect((await look(lab, 'items')).stderr).toContain('stg_items is loaded from a source');
+    expect(await look(lab, 'stg_items')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('stg_items: nothing computes what is loaded from a source'),
+    });
     await lab.runWell();
     await lab.write('sql/more.sql', 'select 1 as one');
     await lab.edit('pipelines/p.yaml', 'models:', 'models:\n  more: { sql: more.sql, strategy: table, key: one }');
