@@ -28,7 +28,7 @@ export async function checkModel(
 ): Promise<void> {
   const { model, definition } = inspectedModel;
   if (findings.isMistaken(model.table)) return;
-  const [compiled] = compile(inspectedModel);
+  const [compiled] = compile(writtenFor(request, inspectedModel));
   const reason = compiled && uncheckable(request, findings, compiled);
   if (compiled === undefined || reason !== undefined) return findings.skip(model.table, reason ?? 'it has no SQL');
   try {
@@ -52,6 +52,14 @@ export async function checkModel(
         `${request.engine.name} cannot plan it: ${toEtlError(toEtlError(thrown).cause ?? thrown).message}`,
       );
   }
+}
+
+/** A seed's SQL is written for the warehouse; here it is written for the engine that plans. */
+function writtenFor({ engine }: EmptyWarehouseRequest, model: InspectedModel): InspectedModel {
+  const { definition, inspected } = model;
+  const sql = definition.kind === 'seeds' ? inspected?.renderIn(engine.dialect, (table) => table)?.sql : undefined;
+  if (inspected === undefined || sql === undefined) return model;
+  return { ...model, inspected: { ...inspected, template: { ...inspected.template, text: sql } } };
 }
 
 /** Why a model cannot be planned here. */

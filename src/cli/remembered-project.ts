@@ -64,7 +64,7 @@ function fileOf({ root, environment }: Config): string {
 function keyOf({ root, connections, run, vars, timezone }: Config, files: ProjectFiles): Buffer {
   const engines = Object.entries(connections).map(([name, { type }]) => [name, type]);
   const followed = [programId(), root, engines, run, vars, timezone];
-  const texts = [[...files.pipelines], [...files.sql], [...files.macros]];
+  const texts = [[...files.pipelines], [...files.sql], [...files.macros], [...files.seeds]];
   return hash(JSON.stringify([...followed, ...texts]));
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { watch } from 'chokidar';
 import { toEtlError } from '../errors.js';
 
-const followed = ['chat-etl.config.yaml', 'pipelines', 'sql', 'introspected', 'unit_tests'];
+const followed = ['chat-etl.config.yaml', 'pipelines', 'sql', 'seeds', 'introspected', 'unit_tests'];
 
 /** An editor that saves writes a file in several steps, and often several files. */
 const settledAfterMs = 50;

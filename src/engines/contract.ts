@@ -109,6 +109,11 @@ export interface Dialect {
    * is gone. Undefined where the engine cannot: the rows must be read again then. A column of a key is one not nullable.
    */
   redefineColumn(table: string, column: Column, from: ColumnType): string | undefined;
+  /**
+   * A select of rows that are written out: texts that fit the types of their columns (booleans as `1` and `0`), or null.
+   * Cells stand in quotes, so that a text can be split by `'||'`.
+   */
+  writtenRows(columns: readonly Pick<Column, 'name' | 'type'>[], rows: readonly (readonly (string | null)[])[]): string;
   createView(view: string, select: string): string;
   dropTable(table: string): string;
   dropView(view: string): string;

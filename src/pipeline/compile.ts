@@ -9,6 +9,7 @@ import type { Problem } from '../errors.js';
 import { type InspectedTemplate, inspectTemplate } from '../template/inspect.js';
 import type { ProjectFiles } from './files.js';
 import type { Definition } from './parse.js';
+import { inspectSeed } from './seed.js';
 import type { Model } from './types.js';
 
 /** A model's definition with its template; `inspected` is undefined where there is no file. */
@@ -31,6 +32,8 @@ export interface CompileEnvironment {
 export function inspectModel(definition: Definition<Model>, environment: CompileEnvironment): Inspected {
   const { config, files, engine, dialect } = environment;
   const { raw, valueAt } = definition;
+  if (definition.kind === 'seeds')
+    return { definition, model: definition.step, ...inspectSeed(definition, environment) };
   if (typeof raw.sql !== 'string') return { definition, model: definition.step, inspected: undefined, problems: [] };
   const overrides = overridesOf(raw.sql, files);
   const model: Model = { ...definition.step, sqlOverrides: withFolder(overrides) };

@@ -11,7 +11,7 @@ import type { Source } from './types.js';
 
 /** What the rules need to know of a table that is read. */
 interface Upstream {
-  readonly kind: 'source' | Strategy;
+  readonly kind: 'source' | 'seed' | Strategy;
   readonly name: string;
   readonly key: readonly string[];
   readonly appendOnly: boolean;
@@ -46,7 +46,8 @@ function describeTables(sources: readonly Definition<Source>[], models: readonly
     described.set(step.table, { kind: 'source', name, key, appendOnly, sound });
   }
   for (const { model, definition } of models) {
-    const { strategy: kind, name, key } = model;
+    const { name, key } = model;
+    const kind = definition.kind === 'seeds' ? 'seed' : model.strategy;
     described.set(model.table, { kind, name, key, appendOnly: false, sound: definition.sound });
   }
   return described;
@@ -83,10 +84,9 @@ function upstreamRules(reader: Reader, upstreams: Upstreams): readonly Problem[]
     const upstream = upstreams.get(name);
     if (upstream === undefined || !upstream.sound) return [];
     if (!keepsChanges(upstream)) {
-      const hint = `use {{ref "${name}"}} and strategy table, or make '${name}' a merge model`;
-      return [
-        errorAt(where, `there is no delta of '${name}': changes of a '${upstream.kind}' model are not kept`, hint),
-      ];
+      const other = upstream.kind === 'seed' ? '' : `, or make '${name}' a merge model`;
+      const hint = `use {{ref "${name}"}} and strategy table${other}`;
+      return [errorAt(where, `there is no delta of '${name}': ${notKept(upstream)}`, hint)];
     }
     if (upstream.key.length === 0) {
       const hint = `give ${upstream.kind === 'source' ? 'the source' : 'the model'} '${upstream.name}' a 'key'`;
@@ -102,6 +102,10 @@ function upstreamRules(reader: Reader, upstreams: Upstreams): readonly Problem[]
 
 function keepsChanges({ kind }: Upstream): boolean {
   return kind === 'source' || kind === 'merge' || kind === 'snapshot';
+}
+
+function notKept({ kind }: Upstream): string {
+  return `changes of a ${kind === 'seed' ? kind : `'${kind}' model`} are not kept`;
 }
 
 function deltaKeyRule({ model, definition }: Reader, name: string, upstream: Upstream): readonly Problem[] {
@@ -137,7 +141,7 @@ function affectsRules({ model, definition, refs, deltas }: Reader, upstreams: Up
     const upstream = upstreams.get(name);
     if (upstream === undefined || !upstream.sound) return [];
     if (!keepsChanges(upstream) || upstream.key.length === 0) {
-      const why = keepsChanges(upstream) ? 'it has no key' : `changes of a '${upstream.kind}' model are not kept`;
+      const why = keepsChanges(upstream) ? 'it has no key' : notKept(upstream);
       return [
         errorAt(where, `'${name}' cannot stand in 'affects': ${why}`, `accept_stale: [${name}], or strategy table`),
       ];

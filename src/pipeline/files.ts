@@ -13,6 +13,8 @@ export interface ProjectFiles {
   readonly sql: ReadonlyMap<string, string>;
   /** Shared SQL of `sql/macros/`, by name. */
   readonly macros: ReadonlyMap<string, { readonly path: string; readonly text: string }>;
+  /** CSV files of `seeds/`, by path relative to the root. */
+  readonly seeds: ReadonlyMap<string, string>;
 }
 
 const macroFolder = 'macros/';
@@ -21,6 +23,7 @@ const macroFolder = 'macros/';
 export function readProjectFiles(root: string): ProjectFiles {
   const yaml = readFolder(root, 'pipelines', (name) => /^[^/]+\.ya?ml$/.test(name));
   const sql = readFolder(root, 'sql', (name) => name.endsWith('.sql'));
+  const csv = readFolder(root, 'seeds', (name) => name.endsWith('.csv'));
   const isMacro = ([name]: readonly [string, string]): boolean => name.startsWith(macroFolder);
   const macros = sql.filter(isMacro).map(([name, text]) => {
     const macro = name.slice(macroFolder.length, -'.sql'.length);
@@ -30,6 +33,7 @@ export function readProjectFiles(root: string): ProjectFiles {
     pipelines: new Map(yaml.map(([name, text]) => [`pipelines/${name}`, text])),
     sql: new Map(sql.filter((file) => !isMacro(file))),
     macros: new Map(macros),
+    seeds: new Map(csv.map(([name, text]) => [`seeds/${name}`, text])),
   };
 }
 

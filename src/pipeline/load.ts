@@ -122,8 +122,9 @@ function tableOf({ model }: Inspected): string {
   return model.table;
 }
 
-async function checkSql({ model, inspected }: Inspected, options: CompileOptions): Promise<SqlCheck> {
-  if (inspected === undefined) return { problems: [], columnsRead: {} };
+async function checkSql({ definition, model, inspected }: Inspected, options: CompileOptions): Promise<SqlCheck> {
+  // A seed's SQL is not the user's.
+  if (inspected === undefined || definition.kind === 'seeds') return { problems: [], columnsRead: {} };
   return checkSqlRules(model, inspected, options.inspectSql);
 }
 
@@ -179,5 +180,6 @@ function textsOf(files: ProjectFiles): ReadonlyMap<string, string> {
     ...files.pipelines,
     ...[...files.sql].map(([name, text]) => [`sql/${name}`, text] as const),
     ...[...files.macros.values()].map(({ path, text }) => [path, text] as const),
+    ...files.seeds,
   ]);
 }

@@ -57,7 +57,8 @@ function parseMapping(value: unknown): PartitionMapping {
   return { through: textOf(mapping.through) ?? '', on: namesOf(mapping.on) };
 }
 
-function parseColumns({ raw, keyAt, valueAt }: RawStep): readonly ColumnDoc[] {
+/** Of a model or a seed. */
+export function parseColumns({ raw, keyAt, valueAt }: RawStep): readonly ColumnDoc[] {
   return Object.entries(objectOf(raw.columns)).map(([name, doc]) => ({
     name,
     description: textOf(doc) ?? textOf(objectOf(doc).description),

@@ -6,11 +6,16 @@ import { readTiming } from '../config/timing.js';
 import { parseYamlFile, type YamlFile, type YamlPath } from '../config/yaml-file.js';
 import type { Place, Problem } from '../errors.js';
 import { parseModel } from './parse-model.js';
+import { parseSeed } from './parse-seed.js';
 import { parseSource } from './parse-source.js';
 import type { Model, Pipeline, Source, Step } from './types.js';
 
-/** What the YAML says of one source or model. */
+type StepKind = 'sources' | 'seeds' | 'models';
+
+/** What the YAML says of one source, seed or model. */
 export interface RawStep {
+  /** The key under which it stands. */
+  readonly kind: StepKind;
   readonly name: string;
   readonly pipeline: string;
   readonly raw: RawObject;
@@ -31,6 +36,7 @@ export interface ParsedPipeline {
   /** The place of its name. */
   readonly where: Place;
   readonly sources: readonly Definition<Source>[];
+  /** Seeds are models whose SQL is written from a CSV file. */
   readonly models: readonly Definition<Model>[];
 }
 
@@ -48,10 +54,11 @@ export function parsePipeline(path: string, text: string, timezone: string): Par
   const raw = objectOf(file.value);
   const name = textOf(raw.pipeline) ?? path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   const unsound = new Set(mistakes.map((mistake) => mistake.path.slice(0, 2).join('/')));
-  const steps = (kind: 'sources' | 'models'): readonly RawStep[] =>
+  const steps = (kind: StepKind): readonly RawStep[] =>
     Object.entries(objectOf(raw[kind])).map(([step, value]) => rawStep(file, [kind, step], name, value, unsound));
   const sources = steps('sources').map((step) => ({ ...step, step: parseSource(step) }));
-  const models = steps('models').map((step) => ({ ...step, step: parseModel(step) }));
+  const seeds = steps('seeds').map((step) => ({ ...step, step: parseSeed(step) }));
+  const models = [...seeds, ...steps('models').map((step) => ({ ...step, step: parseModel(step) }))];
   const { timing, problems } = readTiming(raw, [], file, timezone);
   const bothTimings = raw.every !== undefined && raw.cron !== undefined;
   return {
@@ -79,12 +86,13 @@ export function parsePipeline(path: string, text: string, timezone: string): Par
 
 function rawStep(
   file: YamlFile,
-  path: readonly [string, string],
+  path: readonly [StepKind, string],
   pipeline: string,
   value: unknown,
   unsound: ReadonlySet<string>,
 ): RawStep {
   return {
+    kind: path[0],
     name: path[1],
     pipeline,
     raw: objectOf(value),

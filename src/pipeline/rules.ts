@@ -22,9 +22,10 @@ export function nameRules(pipelines: readonly ParsedPipeline[]): readonly Proble
       problems.push(...wellFormed(step.name, step.table, step.where));
       problems.push(...once(firstTable, step.table, step.where, `source '${step.name}' (table ${step.table})`));
     }
-    for (const { step } of models) {
+    for (const { step, kind } of models) {
+      const word = kind === 'seeds' ? 'seed' : 'model';
       problems.push(...wellFormed(step.name, step.table, step.where));
-      problems.push(...once(firstTable, step.table, step.where, `model '${step.name}'`));
+      problems.push(...once(firstTable, step.table, step.where, `${word} '${step.name}'`));
     }
   }
   return problems;

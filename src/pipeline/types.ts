@@ -69,7 +69,7 @@ export interface Model {
   readonly table: string;
   readonly pipeline: string;
   readonly description: string | undefined;
-  /** Path of the template, relative to the project's root; for each engine with an override, that file. */
+  /** Path of the template (of a seed, of its CSV file), relative to the project's root; for each engine with an override, that file. */
   readonly sqlFile: string;
   readonly sqlOverrides: Readonly<Record<string, string>>;
   readonly strategy: Strategy;

@@ -1,11 +1,11 @@
 /** The rows of a table, as YAML or a CSV file gives them. */
 import { readFileSync } from 'node:fs';
 import path, { posix } from 'node:path';
+import { parseCsv } from '../config/csv.js';
 import { errorAt } from '../config/problems.js';
 import { objectOf, type RawObject, textOf } from '../config/raw.js';
 import type { YamlFile, YamlPath } from '../config/yaml-file.js';
 import type { Problem } from '../errors.js';
-import { parseCsv } from './csv.js';
 import type { GivenCell, GivenRow } from './types.js';
 
 export interface RowsReader {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of YAML
 /** What is remembered of a project is what its files say, or it is not used. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,13 +11,17 @@ import { readProjectFiles } from '../../src/pipeline/files.js';
 const password = 'correct-horse-battery';
 const environment = { OLTP_PASSWORD: password, OLTP_HOST: 'db' };
 
-/** The shipped project in a folder of its own, with an own var that a variable fills. */
+/** The shipped project in a folder of its own, with an own var that a variable fills, and a seed. */
 function shippedProject(): string {
   const root = mkdtempSync(join(tmpdir(), 'chat-etl-remembered-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const parts = ['chat-etl.config.yaml', 'pipelines', 'sql'];
   for (const part of parts) cpSync(resolve(part), join(root, part), { recursive: true });
   edit(root, 'chat-etl.config.yaml', 'low: 1\n', 'low: ${LOW:-1}\n');
+  mkdirSync(join(root, 'seeds'));
+  writeFileSync(join(root, 'seeds/country.csv'), 'code,name\nde,Germany\n');
+  const seed = '{ file: seeds/country.csv, key: code, columns: { code: { type: text }, name: { type: text } } }';
+  writeFileSync(join(root, 'pipelines/seeds.yaml'), `pipeline: seeds\nseeds: { country: ${seed} }\n`);
   return root;
 }
 
@@ -81,6 +85,10 @@ const changes: Readonly<Record<string, (root: string) => Readonly<Record<string,
   },
   'a pipeline that was not there': (root) => {
     writeFileSync(join(root, 'pipelines/more.yaml'), 'pipeline: more\nsources: { more: { table: users, key: id } }\n');
+    return undefined;
+  },
+  'the rows of a seed': (root) => {
+    edit(root, 'seeds/country.csv', 'Germany', 'Deutschland');
     return undefined;
   },
   'a file for one engine': (root) => {

@@ -1,6 +1,6 @@
 /** `chat-etl test --unit --watch`, as a process of its own. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,10 @@ function copyOfShippedProject(): string {
   const root = mkdtempSync(join(tmpdir(), 'chat-etl-watch-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   for (const name of followed) cpSync(join(repository, name), join(root, name), { recursive: true });
+  mkdirSync(join(root, 'seeds'));
+  writeFileSync(join(root, 'seeds/country.csv'), 'code\nde\n');
+  const seed = '{ file: seeds/country.csv, key: code, columns: { code: { type: text } } }';
+  writeFileSync(join(root, 'pipelines/seeds.yaml'), `pipeline: seeds\nseeds: { country: ${seed} }\n`);
   return root;
 }
 
@@ -54,6 +58,10 @@ test('unit tests run again when a file changes, whatever is wrong with it meanwh
   expect(await watching.next('waiting for a change')).toContain('sql/metrics/messages_hourly.sql:');
 
   await writeFile(sql, text);
+  await writeFile(join(root, 'seeds/country.csv'), 'code\nde\nde\n');
+  expect(await watching.next('waiting for a change')).toContain('seeds/country.csv:3:1');
+
+  await writeFile(join(root, 'seeds/country.csv'), 'code\nde\nfr\n');
   expect(await watching.next('waiting for a change')).toContain('1 unit test passed');
   expect(await watching.end()).toBe(130);
 });

@@ -37,6 +37,15 @@ comment on column "all_types"."plain" is null;
 
 comment on column "all_types"."props" is 'json (gone)';
 
+select cast("word" as varchar) as "word", cast("is_so" as boolean) as "is_so", cast("count" as bigint) as "count", cast("price" as decimal(10,2)) as "price", cast("share" as double) as "share", cast("day" as date) as "day", cast("at" as timestamp) as "at" from (values
+('it''s', '1', '-12', '0.50', '1.5e-7', '2024-01-31', '2024-01-31 10:30:00.000000'),
+('"', null, null, null, null, null, null)
+) as written("word", "is_so", "count", "price", "share", "day", "at");
+
+select cast("word" as varchar) as "word", cast("is_so" as boolean) as "is_so" from (values
+(null, null)
+) as written("word", "is_so") where false;
+
 create or replace view "a_view" as select 1 as x;
 
 drop table if exists "a_table";

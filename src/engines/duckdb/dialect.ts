@@ -15,6 +15,7 @@ export const dialect: Dialect = {
   identifier: id,
   literal,
   columnType,
+  writtenRows,
   distinct: (left, right) => `${left} is distinct from ${right}`,
   timestamp: (value) => `timestamp ${quoteText(value)}`,
   workTable,
@@ -78,6 +79,19 @@ function createTable(table: string, columns: readonly Column[], key: readonly st
     return `  ${id(name)} ${columnType(type)}${key.includes(name) && !nullable ? ' not null' : ''}`;
   });
   return [`create table ${id(table)} (\n${lines.join(',\n')}\n)`, ...comments(table, columns)].join(';\n');
+}
+
+function writtenRows(
+  columns: readonly Pick<Column, 'name' | 'type'>[],
+  rows: readonly (readonly (string | null)[])[],
+): string {
+  const casts = columns.map(({ name, type }) => `cast(${id(name)} as ${columnType(type)}) as ${id(name)}`);
+  const names = columns.map(({ name }) => id(name)).join(', ');
+  // There is no list of no values.
+  const written = rows.length === 0 ? [columns.map(() => null)] : rows;
+  const lines = written.map((row) => `(${row.map((cell) => literal(cell)).join(', ')})`);
+  const none = rows.length === 0 ? ' where false' : '';
+  return `select ${casts.join(', ')} from (values\n${lines.join(',\n')}\n) as written(${names})${none}`;
 }
 
 /** Decimals that are kept as text have the places of their type: with more places they are spelled otherwise. */

@@ -22,6 +22,7 @@ export const dialect: Dialect = {
   identifier: id,
   literal: quoteValue,
   columnType,
+  writtenRows,
   distinct: (left, right) => `not (${left} <=> ${right})`,
   timestamp: (value) => `timestamp${quoteText(value)}`,
   workTable,
@@ -92,6 +93,22 @@ function createTable(
   const lines = columns.map((column) => columnDefinition(column, key.includes(column.name)));
   if (last !== undefined) lines.push(last);
   return `create table ${table} (\n  ${lines.join(',\n  ')}\n) engine=InnoDB default character set utf8mb4 collate ${binaryCollation} comment=${quoteText(tableComment)}`;
+}
+
+/** As JSON, since MySQL and MariaDB write lists of values in two ways. Texts get the collation of the session by the cast. */
+function writtenRows(
+  columns: readonly Pick<Column, 'name' | 'type'>[],
+  rows: readonly (readonly (string | null)[])[],
+): string {
+  const lines = rows.map((row) => JSON.stringify(row));
+  const paths = columns.map(
+    ({ name, type }, index) => `${id(name)} ${columnType(type, false)} path '$[${index}]' error on error`,
+  );
+  const casts = columns.map(({ name, type }) =>
+    type.kind === 'text' ? `cast(${id(name)} as char) as ${id(name)}` : id(name),
+  );
+  const json = quoteText(`[${lines.join(',\n')}]`);
+  return `select ${casts.join(', ')} from json_table(${json}, '$[*]' columns (${paths.join(', ')})) as written`;
 }
 
 /** A primary key where no column of it can be null; NULLs are allowed in a unique index, as often as one likes. */

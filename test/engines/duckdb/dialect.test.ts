@@ -22,6 +22,16 @@ const types: Readonly<Record<string, ColumnType>> = {
 };
 const columns: readonly Column[] = Object.entries(types).map(([name, type]) => ({ name, type, nullable: true }));
 
+const writtenColumns: readonly Pick<Column, 'name' | 'type'>[] = [
+  { name: 'word', type: { kind: 'text' } },
+  { name: 'is_so', type: { kind: 'boolean' } },
+  { name: 'count', type: { kind: 'integer', bits: 64, unsigned: false } },
+  { name: 'price', type: { kind: 'decimal', precision: 10, scale: 2 } },
+  { name: 'share', type: { kind: 'double' } },
+  { name: 'day', type: { kind: 'date' } },
+  { name: 'at', type: { kind: 'timestamp' } },
+];
+
 test('the SQL of the dialect is as the golden file has it', async () => {
   const key: Column = { name: 'id', type: { kind: 'integer', bits: 64, unsigned: true }, nullable: false };
   const code: Column = { name: 'code', type: { kind: 'text' }, nullable: true };
@@ -36,6 +46,11 @@ test('the SQL of the dialect is as the golden file has it', async () => {
       { name: 'props', type: { kind: 'json' }, nullable: true, isGone: true },
       { kind: 'json' },
     ),
+    dialect.writtenRows(writtenColumns, [
+      ["it's", '1', '-12', '0.50', '1.5e-7', '2024-01-31', '2024-01-31 10:30:00.000000'],
+      ['"', null, null, null, null, null, null],
+    ]),
+    dialect.writtenRows(writtenColumns.slice(0, 2), []),
     dialect.createView('a_view', 'select 1 as x'),
     dialect.dropTable('a_table'),
     dialect.dropView('a_view'),

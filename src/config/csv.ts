@@ -18,10 +18,12 @@ export function parseCsv(path: string, text: string): readonly (readonly CsvFiel
   while (pattern.lastIndex < source.length || record.length > 0) {
     const start = pattern.lastIndex;
     const match = pattern.exec(source) ?? unquoted(pattern, source, start);
-    const [, quoted, plain = '', end] = match;
+    const [, quoted, plain = '', end = ''] = match;
     const field = quoted === undefined ? (plain === '' ? null : plain) : quoted.replaceAll('""', '"');
     record.push({ text: field, where: { path, line, column: start - lineStart + 1 } });
-    line += (quoted ?? '').split('\n').length - 1;
+    const breaks = (quoted ?? '').split('\n').length - 1;
+    line += breaks;
+    if (breaks > 0) lineStart = source.lastIndexOf('\n', pattern.lastIndex - end.length - 1) + 1;
     if (end === ',') continue;
     if (record.length > 1 || field !== null) records.push(record);
     record = [];

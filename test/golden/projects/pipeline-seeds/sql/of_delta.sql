@@ -1,0 +1,1 @@
+select c.code from {{delta "good"}} c

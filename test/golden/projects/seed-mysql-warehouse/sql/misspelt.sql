@@ -1,0 +1,1 @@
+select c.name from {{ref "country"}} c
