@@ -5,6 +5,7 @@ import { problemOf } from '../check/sql-problem.js';
 import type { Config } from '../config/types.js';
 import type { Engine, Session } from '../engines/contract.js';
 import { type Place, type Problem, toEtlError } from '../errors.js';
+import { dirtyTableOf } from '../load/sql.js';
 import type { CompiledModel, Project } from '../pipeline/types.js';
 import { renderForms } from '../run/render-models.js';
 import { contractProblems } from '../transform/contract.js';
@@ -71,10 +72,13 @@ async function planModels(
       continue;
     }
     try {
-      const { full } = renderForms(compiled, { config, project, engine, asOf: undefined });
+      const { full, incremental } = renderForms(compiled, { config, project, engine, asOf: undefined });
       const given = await describeModelSql(session, engine, model, full);
       const columns = model.strategy === 'snapshot' ? snapshotColumns(given, model.validFrom ?? '') : given;
       problems.push(...contractProblems(model, columns));
+      // Other updates are the same SQL over fewer rows.
+      const isLimited = incremental !== undefined && (await published(dirtyTableOf(model.table))) !== undefined;
+      if (isLimited) await describeModelSql(session, engine, model, incremental);
       planned.add(model.table);
     } catch (thrown) {
       // It may be right about the tables that the next run makes.

@@ -60,6 +60,23 @@ test('what the source has become, and SQL that only the warehouse understands, a
   expect(await lab.query(tableNames)).toEqual(tables);
 });
 
+test('what limits a model to its dirty partitions is planned in the warehouse, too', async () => {
+  const lab = await openItemsLab('mysql', {
+    models: { groups: 'strategy: partition, key: grp, partition_by: grp, from: { stg_items: grp }' },
+    sql: {
+      groups: `select grp, date_format(max(updated_at), '%Y') as y from {{ref "stg_items"}} i where {{dirty "i.grp"}} group by grp`,
+    },
+  });
+  await lab.runWell();
+  const validate = () => chatEtl('validate', '--connected', '--root', lab.root);
+  expect(await validate()).toMatchObject({ code: 0, stderr: expect.stringContaining('1 model planned') });
+  await lab.edit('sql/groups.sql', '"i.grp"', '"i.gpr"');
+  expect(await validate()).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/sql\/groups\.sql:1:\d+.*error: groups: .*gpr/),
+  });
+});
+
 test('rights that a login lacks are errors at its connection, each in its own words', async () => {
   const lab = await openOnServer();
   const admin = await freshDatabase('connected');
