@@ -11,6 +11,7 @@ import { stateOf } from './changed-definitions.js';
 import { asOfText } from './clock.js';
 import { warehouseEngine } from './open-run.js';
 import type { Selection } from './options.js';
+import { type PendingPartitions, pendingPartitions } from './pending-partitions.js';
 import { withSourceWarnings } from './source-warnings.js';
 import { windowOf } from './step-window.js';
 
@@ -46,13 +47,14 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
     const state = await stateOf(session, engine);
     // An empty state is that of a warehouse without a journal.
     const usual = state === emptyState ? new Map() : await readUsualWork(session, engine.dialect);
-    await session.close();
     const nowMs = now.getTime();
     const plan = makePlan({ project, config, environment, fingerprints, selection, state, asOf, nowMs });
+    const pending = await pendingPartitions({ session, engine, project, state }, plan);
+    await session.close();
     return {
       plan: await withSourceWarnings(plan, config, project),
       usual,
-      windows: windowsOf(plan, project, state),
+      windows: windowsOf(plan, project, state, pending),
       writeSql: () => renderModels(options, plan, environment),
     };
   } finally {
@@ -60,10 +62,15 @@ export async function planProject(options: PlanOptions): Promise<PlannedProject>
   }
 }
 
-function windowsOf({ steps }: Plan, project: Project, state: WarehouseState): ReadonlyMap<string, string> {
+function windowsOf(
+  { steps }: Plan,
+  project: Project,
+  state: WarehouseState,
+  pending: ReadonlyMap<string, PendingPartitions>,
+): ReadonlyMap<string, string> {
   return new Map(
     steps.flatMap((step) => {
-      const window = windowOf(step, project, state);
+      const window = windowOf(step, project, state, pending.get(step.step));
       return window === undefined ? [] : [[step.step, window] as const];
     }),
   );

@@ -3,12 +3,17 @@ import { readFrom } from '../extract/watermark.js';
 import type { Model, Partitioning, Project, Source } from '../pipeline/types.js';
 import { followedTables } from '../plan/changes.js';
 import type { PlanStep, Position, WarehouseState } from '../plan/types.js';
+import type { PendingPartitions } from './pending-partitions.js';
 
-/** In words; undefined for a step with nothing to do, and where all rows are meant and the reasons say so. */
+/**
+ * @param pending partitions that are dirty already
+ * @returns in words; undefined for a step with nothing to do, and for a view
+ */
 export function windowOf(
   { step, action }: PlanStep,
   project: Pick<Project, 'sources' | 'models'>,
   state: WarehouseState,
+  pending?: PendingPartitions,
 ): string | undefined {
   const source = project.sources.get(step);
   if (source !== undefined) return action === 'read' ? cursorWindow(source, state) : 'all rows';
@@ -16,7 +21,8 @@ export function windowOf(
   if (compiled === undefined || action === 'skip') return undefined;
   if (action !== 'update') return compiled.model.strategy === 'view' ? undefined : 'all rows';
   const positions = state.positions.get(step);
-  return modelWindow(compiled.model, followedTables(compiled), positions);
+  const soFar = pending === undefined ? '' : `: ${soFarText(pending)}`;
+  return `${modelWindow(compiled.model, followedTables(compiled), positions)}${soFar}`;
 }
 
 function cursorWindow({ table, incremental }: Source, state: WarehouseState): string | undefined {
@@ -35,7 +41,7 @@ function modelWindow(
   model: Model,
   followed: readonly string[],
   positions: ReadonlyMap<string, Position> | undefined,
-): string | undefined {
+): string {
   const changes = followed.map((table) => `${table} since batch ${positions?.get(table)?.batch ?? 0}`).join(', ');
   if (model.partition !== undefined)
     return `partitions of ${model.partition.by} in changes of ${changes}${spreadOf(model.partition)}`;
@@ -46,4 +52,8 @@ function modelWindow(
 function spreadOf({ spread: { before, after, unit } }: Partitioning): string {
   const sides = [before > 0 ? `${before} before` : '', after > 0 ? `${after} after` : ''].filter((side) => side !== '');
   return sides.length === 0 ? '' : `, and ${sides.join(' and ')} each (${unit})`;
+}
+
+function soFarText({ count, lowest, highest }: PendingPartitions): string {
+  return count === 1 ? `so far ${lowest}` : `so far ${count}, ${lowest} to ${highest}`;
 }

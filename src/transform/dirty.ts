@@ -10,7 +10,7 @@ import { afterColumn, beforeColumn, changeLogOf, dirtyTableOf, onKeys, quoted } 
 import { prepareTarget, type Target } from '../load/target.js';
 import type { Partitioning, PartitionSpread } from '../pipeline/types.js';
 import type { DayRange } from '../run/options.js';
-import { concerning, type ModelWork } from './work.js';
+import { concerning, type LogWork, type ModelWork } from './work.js';
 
 /** Partitions as the change logs name them, before they are spread. */
 const found = -1;
@@ -126,8 +126,8 @@ export function isDirty(
 }
 
 /** Selects of a column `v`: the partitions before and after each change of an upstream. */
-async function changedPartitions(
-  work: ModelWork,
+export async function changedPartitions(
+  work: LogWork,
   partition: Partitioning,
   upstream: string,
 ): Promise<readonly string[]> {

@@ -67,8 +67,11 @@ export function targetColumns(work: ModelWork): readonly string[] {
   return work.target.columns.map((column) => column.name);
 }
 
+/** What asking the change logs takes. */
+export type LogWork = Pick<ModelWork, 'engine' | 'session' | 'physical' | 'positions' | 'keyOf' | 'heeds'>;
+
 /** A condition over a table's change log that leaves out updates which are no concern of the model. */
-export async function concerning(work: ModelWork, table: string): Promise<string> {
+export async function concerning(work: LogWork, table: string): Promise<string> {
   const { session, engine, physical } = work;
   const heeded = work.heeds(table);
   if (heeded === undefined) return '';
