@@ -8,8 +8,10 @@ test.each(targets)(
   '%s: partitions that are dirty already are counted, and nothing is consumed by it',
   async (target) => {
     const lab = await openItemsLab(target, {
-      models: { groups: 'strategy: partition, key: grp, partition_by: grp, from: { stg_items: grp }' },
-      sql: { groups: 'select grp, count(*) as items from {{ref "stg_items"}} i where {{dirty "i.grp"}} group by grp' },
+      models: { per_group: 'strategy: partition, key: grp, partition_by: grp, from: { stg_items: grp }' },
+      sql: {
+        per_group: 'select grp, count(*) as items from {{ref "stg_items"}} i where {{dirty "i.grp"}} group by grp',
+      },
     });
     const explained = async () => (await chatEtl('plan', '--explain', '--root', lab.root)).stdout;
     await lab.runWell();
@@ -23,7 +25,7 @@ test.each(targets)(
     await chatEtl('run', '--quiet', '--select', 'stg_items', '--root', lab.root);
     expect(await explained()).toContain('since batch 1: so far 3, 1 to 7\n');
     await lab.runWell();
-    expect(await lab.rows('groups', 'grp, items')).toEqual(
+    expect(await lab.rows('per_group', 'grp, items')).toEqual(
       [`{"grp":1,"items":1}`, `{"grp":2,"items":1}`, `{"grp":3,"items":1}`, `{"grp":7,"items":1}`].sort(),
     );
   },
