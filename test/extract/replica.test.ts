@@ -14,18 +14,38 @@ const insertNow = 'insert into olap.messages (updated_at) values (now(6))';
 
 const loginTo = ({ port }: OwnServer) => ({ host: '127.0.0.1', port, user: 'root', password: '', database: 'olap' });
 
-/** The words for replication differ; MariaDB's are what is installed where these tests run. */
-describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
+/** How each server says what a replica does. */
+const words = ownServerBinary?.includes('mariadbd')
+  ? {
+      settings: ['--log-slave-updates=1', '--gtid-strict-mode=0'],
+      follow: (port: number) => [
+        `set global gtid_slave_pos = ''`,
+        `change master to master_host = '127.0.0.1', master_port = ${port}, master_user = 'root', master_use_gtid = slave_pos`,
+        'start slave',
+      ],
+      fallBehind: ['stop slave', 'change master to master_delay = 600', 'start slave'],
+      position: 'select @@global.gtid_binlog_pos as at',
+      waitFor: (position: string) => `select master_gtid_wait('${position}', 20) as late`,
+      status: 'show slave status',
+    }
+  : {
+      settings: ['--gtid-mode=on', '--enforce-gtid-consistency=on'],
+      follow: (port: number) => [
+        `change replication source to source_host = '127.0.0.1', source_port = ${port}, source_user = 'root', source_auto_position = 1, get_source_public_key = 1`,
+        'start replica',
+      ],
+      fallBehind: ['stop replica', 'change replication source to source_delay = 600', 'start replica'],
+      position: 'select @@global.gtid_executed as at',
+      waitFor: (position: string) => `select wait_for_executed_gtid_set('${position}', 20) as late`,
+      status: 'show replica status',
+    };
+
+describe.skipIf(ownServerBinary === undefined)('a replica', () => {
   let primary: OwnServer;
   let replica: OwnServer;
 
   beforeAll(async () => {
-    const binlog = (id: number) => [
-      `--server-id=${id}`,
-      '--log-bin=binlog',
-      '--log-slave-updates=1',
-      '--gtid-strict-mode=0',
-    ];
+    const binlog = (id: number) => [`--server-id=${id}`, '--log-bin=binlog', ...words.settings];
     primary = await startOwnServer({ settings: binlog(1) });
     replica = await startOwnServer({ settings: binlog(2) });
     await primary.query(
@@ -33,18 +53,14 @@ describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
       'create table olap.messages (id bigint unsigned primary key auto_increment, updated_at datetime(6) not null, key (updated_at, id))',
       insertNow,
     );
-    await replica.query(
-      `set global gtid_slave_pos = ''`,
-      `change master to master_host = '127.0.0.1', master_port = ${primary.port}, master_user = 'root', master_use_gtid = slave_pos`,
-      'start slave',
-    );
+    await replica.query(...words.follow(primary.port));
     await caughtUp();
   }, 120_000);
 
   async function caughtUp(): Promise<void> {
-    const [position] = await primary.query('select @@global.gtid_binlog_pos as at');
-    const [waited] = await replica.query(`select master_gtid_wait('${String(position?.at)}', 20) as late`);
-    const [status] = await replica.query('show slave status');
+    const [position] = await primary.query(words.position);
+    const [waited] = await replica.query(words.waitFor(String(position?.at)));
+    const [status] = await replica.query(words.status);
     expect([waited?.late, status?.Last_IO_Error, status?.Last_SQL_Error]).toEqual([0, '', '']);
   }
 
@@ -80,7 +96,7 @@ describe.skipIf(!ownServerBinary?.includes('mariadbd'))('a replica', () => {
   });
 
   test('without it the lookback alone protects, and the lag that the replica tells is known', async () => {
-    await replica.query('stop slave', 'change master to master_delay = 600', 'start slave');
+    await replica.query(...words.fallBehind);
     await primary.query(insertNow, 'select sleep(2)');
     const database = await open();
     // It tells its lag once it has received what it does not apply yet.

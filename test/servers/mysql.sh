@@ -2,6 +2,7 @@
 # Starts private MySQL servers (the LTS that Debian unstable carries, run with its own C library) on Debian or Ubuntu, as root:
 # Debian stable has MariaDB only, and the two differ where it hurts.
 #   mysql.sh DIR PORT...    DIR is made if missing and keeps the unpacked program; prints the URLs, once all servers answer
+# DIR/mysqld runs that program, for tests that start a server of their own: CHAT_ETL_TEST_SERVER=DIR/mysqld
 # User root without a password; log: DIR/PORT/log. Stop: kill $(cat DIR/*/pid).
 set -euo pipefail
 mkdir -p "$1"
@@ -27,10 +28,13 @@ fi
 
 lib=$dir/root/usr/lib/$(uname -m)-linux-gnu
 loader=$(find "$dir"/root/usr/lib64 "$dir"/root/usr/lib -name 'ld-linux-*.so.*' 2>/dev/null | head -1)
-mysqld=(
-  "$loader" --library-path "$lib:$lib/mysql/private" "$dir/root/usr/sbin/mysqld" --no-defaults --user=root
+cat >"$dir/mysqld" <<EOF
+#!/bin/sh
+exec "$loader" --library-path "$lib:$lib/mysql/private" "$dir/root/usr/sbin/mysqld" "\$@" \\
   "--basedir=$dir/root/usr" "--lc-messages-dir=$dir/root/usr/share/mysql" --secure-file-priv= --mysqlx=OFF
-)
+EOF
+chmod +x "$dir/mysqld"
+mysqld=("$dir/mysqld" --no-defaults --user=root)
 
 # Starts the server of a port.
 start() {

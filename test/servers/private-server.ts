@@ -11,8 +11,10 @@ import { serverSettings } from './settings.js';
 const run = promisify(execFile);
 const sbinFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/usr/local/mysql/bin'];
 
-/** The full path of an installed `mariadbd` or `mysqld`, if there is one. */
+/** The program in CHAT_ETL_TEST_SERVER, else the full path of an installed `mariadbd` or `mysqld`, if there is one. */
 export async function installedServer(): Promise<string | undefined> {
+  const given = process.env.CHAT_ETL_TEST_SERVER ?? '';
+  if (given !== '') return given;
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...sbinFolders];
   for (const name of ['mariadbd', 'mysqld']) {
     for (const folder of folders) {
