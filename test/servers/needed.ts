@@ -33,7 +33,9 @@ export async function testFiles(which: string | undefined): Promise<string[]> {
   if (which !== 'server') return ['test/**/*.test.ts'];
   const names = await readdir(testFolder, { recursive: true });
   const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => join(testFolder, name));
-  const needing = await Promise.all(files.map(async (file) => ((await doImport([file], [database, ownServer])) ? [file] : [])));
+  const needing = await Promise.all(
+    files.map(async (file) => ((await doImport([file], [database, ownServer])) ? [file] : [])),
+  );
   return needing.flat().map((file) => relative(dirname(testFolder), file));
 }
 
