@@ -77,7 +77,7 @@ function edit({ language, text, file }: Block, folder: string): void {
   }
 }
 
-/** Each line is printed as shown, numbers, emoji and widths of columns aside. */
+/** Each line is printed as shown; numbers, emoji and widths of columns aside, which are another day's. */
 function expectPrinted(printed: string, shown: string): void {
   const lines = printed.split('\n').map(shape);
   for (const line of shown.trim().split('\n')) {
@@ -90,6 +90,7 @@ function shape(line: string): string {
   const kept = line.replace(/\S+:\d+:\d+/g, (place) => `@${places.push(place)}@`);
   return kept
     .replace(/\d[\d,.]*(?: (?:ms|s|B|kB|MB)\b)?/g, '#')
+    .replace(/# row\b/g, '# rows')
     .replace(/@#@/g, () => places.shift() ?? '')
     .replace(/(?![✔✖])\p{Extended_Pictographic}\uFE0F?/gu, '#')
     .replace(/─+/g, '─')

@@ -1,4 +1,5 @@
 /** All sources of a connection are as of one moment: no row that was read points at a row that was not. */
+import { createConnection } from 'mysql2/promise';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { SourceDatabase, SourceRead } from '../../src/engines/contract.js';
 import { type Lab, openLab, targets } from './lab.js';
@@ -44,7 +45,7 @@ models:
       - { relationship: { column: room_id, to: stg_rooms.id } }
 `;
 
-async function openChat(target: (typeof targets)[number]): Promise<Lab> {
+async function openChat(target: (typeof targets)[number], deletes = ''): Promise<Lab> {
   const lab = await openLab({
     target,
     oltp: [
@@ -56,7 +57,7 @@ async function openChat(target: (typeof targets)[number]): Promise<Lab> {
       'insert into messages values (1, 1, 1, now(6))',
     ],
     files: {
-      'pipelines/p.yaml': pipeline,
+      'pipelines/p.yaml': pipeline.replaceAll('updated_at } }', `updated_at }${deletes} }`),
       'sql/fact_message.sql': 'select id as message_id, user_id, room_id from {{delta "stg_messages"}}\n',
     },
   });
@@ -126,5 +127,49 @@ test.each(targets)(
     );
     await lab.runWell();
     expect(await lab.rows('stg_users', 'id, mood')).toEqual(['{"id":1,"mood":"calm"}']);
+  },
+);
+
+/** Writes, until told to stop, transactions that bring a user, a room and their message, or take all three away. */
+async function writeTogether({ oltp }: Lab, first: number, isEnough: () => boolean): Promise<number> {
+  const connection = await createConnection(oltp.options);
+  let written = 0;
+  for (let id = first; !isEnough(); id += 1) {
+    await connection.query('begin');
+    await connection.query('insert into users values (?, now(6))', [id]);
+    await connection.query('insert into rooms values (?)', [id]);
+    await connection.query('insert into messages values (?, ?, ?, now(6))', [id, id, id]);
+    if (id % 3 === 0) {
+      for (const table of ['messages', 'rooms', 'users']) {
+        await connection.query(`delete from ${table} where id = ?`, [id - 2]);
+      }
+    }
+    await connection.query('commit');
+    written += 1;
+  }
+  await connection.end();
+  return written;
+}
+
+test.each(targets)(
+  'relationships into %s hold in every run while rows are written and deleted together with what they point at',
+  async (target) => {
+    const lab = await openChat(target, ', deletes: detect');
+    await lab.runWell();
+    let runs = 0;
+    const isEnough = () => runs >= 6;
+    const writing = Promise.all([1, 2, 3, 4].map((writer) => writeTogether(lab, writer * 1_000_000, isEnough)));
+    const loading = (async () => {
+      try {
+        for (; runs < 6; runs += 1) await lab.runWell({ detect: ['stg_users', 'stg_messages'] });
+      } finally {
+        runs = 6;
+      }
+    })();
+    const [written] = await Promise.all([writing, loading]);
+    expect(Math.min(...written)).toBeGreaterThan(5);
+    await lab.runWell({ detect: ['stg_users', 'stg_messages'] });
+    const there = await lab.oltp.query('select id from messages');
+    expect(await lab.rows('fact_message', 'message_id as id')).toEqual(there.map((row) => JSON.stringify(row)).sort());
   },
 );

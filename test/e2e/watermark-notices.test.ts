@@ -2,6 +2,7 @@
 import { createConnection } from 'mysql2/promise';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
+import { chatEtl } from '../cli/capture.js';
 import { openChatLab } from './chat-lab.js';
 import type { Lab } from './lab.js';
 
@@ -64,6 +65,12 @@ test('a transaction open for longer than the config allows is named once a run; 
     ),
   ).toHaveLength(1);
   expect(await lab.rows('stg_users', 'name')).toContain('{"name":"seen"}');
+  await lab.runWell();
+  const { stdout } = await chatEtl('status', '--json', '--root', lab.root);
+  const { marks } = JSON.parse(stdout).find(({ table }: { readonly table: string }) => table === 'stg_users');
+  const [committed] = await lab.oltp.query('select cast(max(updated_at) as char) as newest from users');
+  expect(marks.heldBy).toMatch(/^transaction \d+ of connection \d+, open for \d+ s/);
+  expect([marks.seen, marks.safe < marks.seen]).toEqual([committed?.newest, true]);
   await open.query('commit');
   await lab.runWell();
   expect(await lab.rows('stg_users', 'name')).toContain('{"name":"late"}');
