@@ -119,6 +119,8 @@ export interface PageOptions {
 }
 
 export interface SourceSnapshot {
+  /** As of the database, but within this view: nobody changes the columns of what it describes before it is closed. */
+  describe(read: SourceRead): Promise<readonly Column[]>;
   /** The largest cursor in the snapshot that is not above `cap`; undefined where there is none. */
   maxCursor(read: SourceRead, cap: CursorValue | undefined): Promise<CursorValue | undefined>;
   /**

@@ -9,6 +9,7 @@ import type {
 } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
+import { compareCursors } from './clock.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
 import { copyRows } from './copy-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
@@ -96,7 +97,7 @@ export async function extractFrom(request: ExtractRequest, view: SourceView, loo
     request.onWarning(text);
   };
   const read = toSourceRead(request.source);
-  const columns = await request.database.describe(read);
+  const columns = await view.snapshot.describe(read);
   requireColumns(request.source, columns);
   const work: Work = { ...request, read, columns, view, snapshot: view.snapshot, from: undefined, warn };
   const { cursor } = read;
@@ -124,15 +125,18 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   await refuseRegressed({ source, database, read, records: earlier }, newest);
   for (const text of strangeReads(work, earlier, newest)) warn(text);
   const cap = capOf(view, cursor);
-  const seen = cap === undefined ? newest : await snapshot.maxCursor(read, cap);
+  const isBelow = cap === undefined || (newest !== undefined && compareCursors(newest, cap) <= 0);
+  const seen = isBelow ? newest : await snapshot.maxCursor(read, cap);
   const looks = look === undefined ? records : [look];
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
   const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
   const copied = uniqueKey && (await copyRows(work));
-  const first = copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
-  const isOdd = start !== undefined && (await mayBeRefilled({ database, read, records }, newest));
+  // The view keeps the table from being made anew, so that this may be asked while rows arrive.
+  const oddity = start === undefined ? false : mayBeRefilled({ database, read, records }, newest);
+  const load = async () => copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
+  const [first, isOdd] = await Promise.all([load(), oddity]);
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
   const compared = work.compare && (await compareRows({ ...work, warn: () => undefined }, work.compare, loaded.rows));

@@ -21,10 +21,6 @@ export interface Pacing {
 export function paced(database: SourceDatabase, pacing: Pacing): SourceDatabase {
   const ready = async () => pacing.pauses?.ready(pacing.signal);
   return overlaid(database, {
-    describe: async (read) => {
-      await ready();
-      return database.describe(read);
-    },
     openWork: async () => {
       await ready();
       return database.openWork();
@@ -39,8 +35,12 @@ export function paced(database: SourceDatabase, pacing: Pacing): SourceDatabase 
   });
 }
 
-function pacedSnapshot(snapshot: SourceSnapshot, { pace, pauses }: Pacing): SourceSnapshot {
+function pacedSnapshot(snapshot: SourceSnapshot, { pace, pauses, signal }: Pacing): SourceSnapshot {
   return overlaid(snapshot, {
+    describe: async (read) => {
+      await pauses?.ready(signal);
+      return snapshot.describe(read);
+    },
     async *read(read, columns, options) {
       const batchRows = Math.min(options.batchRows, pace?.mostRows ?? options.batchRows);
       for await (const batch of snapshot.read(read, columns, { ...options, batchRows })) {

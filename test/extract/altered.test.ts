@@ -35,17 +35,10 @@ const withSnapshot = (database: SourceDatabase, changed: (snapshot: SourceSnapsh
 const points: readonly (readonly [string, Point])[] = [
   [
     'between the snapshot and the description',
-    (database, happen) => ({ describe: async (read) => happen().then(() => database.describe(read)) }),
-  ],
-  [
-    'between the description and the first page',
-    (database, happen) => ({
-      describe: async (read) => {
-        const columns = await database.describe(read);
-        await happen();
-        return columns;
-      },
-    }),
+    (database, happen) =>
+      withSnapshot(database, ({ describe: described }) => ({
+        describe: async (read) => happen().then(() => described(read)),
+      })),
   ],
 ];
 
@@ -101,29 +94,54 @@ describe.each(points)('%s', (_when, point) => {
   });
 });
 
-test.each(changes)('between two pages: %s once the read is over', async (_what, statements) => {
-  await using source = await filled();
-  const { server, database } = source;
-  await server.query(`insert into t select id + 10, v, u from t`);
-  const before = await server.query('select cast(id as char) as id, cast(v as char) as v from t as o order by o.id');
-  const waiting = statements.find((statement) => /^(alter|rename|truncate)/.test(statement)) ?? '';
-  let changing: Promise<void> | undefined;
-  const change = async () => {
-    const other = await source.foreign();
-    for (const statement of statements) await other.query(statement);
-  };
-  const paged = withSnapshot(database, (snapshot) => ({
-    async *read(read, columns, options) {
-      for await (const batch of snapshot.read(read, columns, { ...options, batchRows: 1 })) {
-        yield batch;
-        if (changing === undefined) {
-          changing = change();
-          await untilWaiting(server, waiting);
+type Wait = (snapshot: SourceSnapshot, change: () => Promise<void>) => Partial<SourceSnapshot>;
+
+const waits: readonly (readonly [string, Wait])[] = [
+  [
+    'between the description and the first page',
+    ({ describe: described }, change) => ({
+      describe: async (read) => {
+        const columns = await described(read);
+        await change();
+        return columns;
+      },
+    }),
+  ],
+  [
+    'between two pages',
+    (snapshot, change) => ({
+      async *read(read, columns, options) {
+        for await (const batch of snapshot.read(read, columns, { ...options, batchRows: 1 })) {
+          yield batch;
+          await change();
         }
-      }
-    },
-  }));
-  const { staging } = await readWell(database, paged);
-  expect([...staging.values()].map((row) => ({ id: String(row[0]), v: String(row[1]) }))).toEqual(before);
-  await changing;
+      },
+    }),
+  ],
+];
+
+describe.each(waits)('%s', (_when, wait) => {
+  test.each(changes)('%s once the read is over', async (_what, statements) => {
+    await using source = await filled();
+    const { server, database } = source;
+    await server.query(`insert into t select id + 10, v, u from t`);
+    const before = await server.query('select cast(id as char) as id, cast(v as char) as v from t as o order by o.id');
+    const waiting = statements.find((statement) => /^(alter|rename|truncate)/.test(statement)) ?? '';
+    let changing: Promise<void> | undefined;
+    const change = async () => {
+      const other = await source.foreign();
+      for (const statement of statements) await other.query(statement);
+    };
+    const begin = async () => {
+      if (changing !== undefined) return;
+      changing = change();
+      await untilWaiting(server, waiting);
+    };
+    const { staging } = await readWell(
+      database,
+      withSnapshot(database, (snapshot) => wait(snapshot, begin)),
+    );
+    expect([...staging.values()].map((row) => ({ id: String(row[0]), v: String(row[1]) }))).toEqual(before);
+    await changing;
+  });
 });

@@ -126,6 +126,7 @@ export class SimulatedServer {
       number ? Number(cursor) >= Number(limit) : cursor >= limit;
     const tick = (): number => this.#tick();
     return {
+      describe: async () => columns,
       attachment: undefined,
       bounds: () => Promise.reject(new Error('nobody looks for deletes')),
       summarize: () => Promise.reject(new Error('nobody looks for deletes')),

@@ -21,10 +21,7 @@ export function chatDatabase(chat: ChatModel, engine: Engine, at: AtMoment): Sou
     engine,
     serverVersion: 'in memory',
     serverId: 'memory',
-    describe: async (read) => {
-      await at('describe', read.table);
-      return describe(chat, read);
-    },
+    describe: async (read) => describe(chat, read),
     hasCursorIndex: async () => true,
     clock: async () => {
       await at('clock', undefined);
@@ -60,6 +57,10 @@ function snapshotOf(chat: ChatModel, at: AtMoment, loaded: Set<string | undefine
   const tables = chat.copy() as unknown as Readonly<Record<string, readonly Row[]>>;
   const rowsOf = (read: SourceRead) => tables[read.table ?? ''] ?? [];
   return {
+    describe: async (read) => {
+      await at('describe', read.table);
+      return describe(chat, read);
+    },
     maxCursor: async (read, cap) => {
       const cursors = rowsOf(read)
         .map((row) => cursorOf(read, row))

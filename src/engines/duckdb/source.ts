@@ -74,11 +74,7 @@ export class DuckdbSource implements SourceDatabase {
   }
 
   describe(read: SourceRead): Promise<readonly Column[]> {
-    return this.#once(async (session) => {
-      const available = await session.describe(selectAll(read));
-      const names = available.map((column) => column.name);
-      return session.describe(selectShape(read, names));
-    });
+    return this.#once((session) => describeRead(session, read));
   }
 
   details(table: string): Promise<TableDetails> {
@@ -105,6 +101,7 @@ export class DuckdbSource implements SourceDatabase {
   async snapshot(): Promise<SourceSnapshot> {
     const { connection, session } = await this.#open();
     return {
+      describe: (read) => describeRead(session, read),
       maxCursor: (read, cap) => maxCursor(session, read, cap),
       bounds: async (read, columns, signal) =>
         toBounds((await cancellable(session, selectBounds(read, columns), signal))[0]),
@@ -133,6 +130,12 @@ export class DuckdbSource implements SourceDatabase {
       await session.close();
     }
   }
+}
+
+async function describeRead(session: DuckdbSession, read: SourceRead): Promise<readonly Column[]> {
+  const available = await session.describe(selectAll(read));
+  const names = available.map((column) => column.name);
+  return session.describe(selectShape(read, names));
 }
 
 function selectPages(read: SourceRead, columns: readonly Column[], { from, within }: PageOptions): string {

@@ -4,7 +4,7 @@ import type { CopyableTable, SourceRead } from '../source-contract.js';
 import type { Cell } from '../types.js';
 import { type Connection, identityOf, runStatement } from './connect.js';
 import { quoteName, quoteText } from './literals.js';
-import { canBeginBehindKey, hasUniqueKey, type ReadPlan, selectRows } from './read-plan.js';
+import { canBeginBehindKey, hasUniqueKey, type OrderedPlan, selectInOrder } from './read-plan.js';
 
 /**
  * Undefined where a copy would not be the read to the bit, or would lock: a session of another login computes expressions
@@ -12,7 +12,7 @@ import { canBeginBehindKey, hasUniqueKey, type ReadPlan, selectRows } from './re
  */
 export async function copyableTable(
   connection: Connection,
-  plan: ReadPlan,
+  plan: OrderedPlan,
   read: SourceRead,
 ): Promise<CopyableTable | undefined> {
   const isPlain = read.table !== undefined && Object.keys(read.columns.add).length === 0;
@@ -31,7 +31,7 @@ WHERE table_schema = DATABASE() AND table_name = ${quoteText(read.table ?? '')} 
     key: read.key,
     rowBytes: Number(bytes),
     select: (after: readonly Cell[] | undefined, limit: number) =>
-      `${selectRows({ ...plan, relation }, read, undefined, { after })} LIMIT ${limit}`,
+      `${selectInOrder({ ...plan, relation }, read, { after })} LIMIT ${limit}`,
   };
 }
 

@@ -18,20 +18,33 @@ export interface ReadPlan {
   /** The table or derived table, under the alias `t`. */
   readonly relation: string;
   readonly cursor: string | undefined;
+  /** For `keyOrder`. */
+  readonly expressions: ReadonlyMap<string, string>;
+}
+
+/** How the rows of a plan can be ordered. */
+export interface KeyOrder {
   /** The key in SQL where the table's primary key starts with it, so that ordering by it costs nothing; else empty. */
   readonly order: readonly string[];
   /** True where the key is the whole of the table's primary key. */
   readonly isPrimary: boolean;
 }
 
+export type OrderedPlan = ReadPlan & KeyOrder;
+
 /** Asks the server for the columns of a read. Errors: DEFINITION where a name is wrong, DATABASE, PRIVILEGE. */
 export async function planRead(connection: Connection, read: SourceRead): Promise<ReadPlan> {
   const relation = read.query === undefined ? `${quoteName(read.table ?? '')} AS t` : derived(read.query);
   const names = await namesOf(connection, read, relation);
   const expressions = chooseColumns(read, names);
-  const fields = await fieldsOf(connection, [...expressions.values()], relation).catch((thrown) => {
+  const cursor = read.cursor && cursorOf(read, read.cursor, names);
+  const asked = [...expressions.values(), ...(cursor === undefined ? [] : [cursor])];
+  const described = await fieldsOf(connection, asked, relation).catch((thrown) => {
     throw asDropped(toEtlError(thrown), read, names);
   });
+  const fields = described.slice(0, expressions.size);
+  const ofCursor = described[expressions.size];
+  if (read.cursor !== undefined && ofCursor !== undefined) refuseCursor(read.cursor, ofCursor);
   const columns = fields.map((field, at) => ({
     ...columnFromField(field),
     name: [...expressions.keys()][at] ?? field.name,
@@ -41,16 +54,11 @@ export async function planRead(connection: Connection, read: SourceRead): Promis
     const expression = [...expressions.values()][at] ?? '';
     return { ...column, sql: asNumber(expression, fields[at]), isUtf8: isUtf8(expression, names) };
   });
-  const cursor = read.cursor === undefined ? undefined : cursorOf(read, read.cursor, names);
-  if (read.cursor !== undefined && cursor !== undefined) {
-    const [field] = await fieldsOf(connection, [cursor], relation);
-    if (field !== undefined) refuseCursor(read.cursor, field);
-  }
-  return { columns, select, computable, relation, cursor, ...(await keyOrder(connection, read, expressions)) };
+  return { columns, select, computable, relation, cursor, expressions };
 }
 
 /** Of integers alone: an ENUM is ordered by its number but compared as a text. */
-export function canBeginBehindKey({ order, columns }: ReadPlan, { key }: SourceRead): boolean {
+export function canBeginBehindKey({ order, columns }: OrderedPlan, { key }: SourceRead): boolean {
   const isInteger = (name: string) => columns.find((column) => column.name === name)?.type.kind === 'integer';
   return order.length > 0 && key.every(isInteger);
 }
@@ -59,7 +67,7 @@ export function canBeginBehindKey({ order, columns }: ReadPlan, { key }: SourceR
  * A primary key whose values arrive as they are, and fit into a key of the warehouse. Zero dates are two and more, and all
  * of them arrive as NULL.
  */
-export function hasUniqueKey({ isPrimary, columns }: ReadPlan, { key }: SourceRead): boolean {
+export function hasUniqueKey({ isPrimary, columns }: OrderedPlan, { key }: SourceRead): boolean {
   const isExact = (name: string): boolean => {
     const type = columns.find((column) => column.name === name)?.type;
     if (type?.kind === 'text' || type?.kind === 'binary') return (type.maxLength ?? Infinity) <= longestKeyText;
@@ -71,17 +79,21 @@ export function hasUniqueKey({ isPrimary, columns }: ReadPlan, { key }: SourceRe
 /** Characters, of which an index of 3,072 bytes has room for four columns. */
 const longestKeyText = 191;
 
-/** @param part of a read of all rows in key order, where it begins and ends */
-export function selectRows(
-  plan: ReadPlan,
+/** The rows from a cursor on, or those without one; undefined where all rows are meant. */
+export function selectByCursor(plan: ReadPlan, read: SourceRead, from: CursorValue | undefined): string | undefined {
+  if (plan.cursor === undefined) return undefined;
+  if (read.nullCursor === 'only') return `${selectAll(plan)} WHERE ${noCursor(plan.cursor, read)}`;
+  return from === undefined ? undefined : `${selectAll(plan)} WHERE ${fromCursor(plan.cursor, read, from)}`;
+}
+
+/** All rows, in key order where that costs nothing; `after` and `upTo` cut a part out of that order. */
+export function selectInOrder(
+  plan: OrderedPlan,
   read: SourceRead,
-  from: CursorValue | undefined,
-  { after, upTo }: Pick<PageOptions, 'after' | 'upTo'> = {},
+  { after, upTo }: Pick<PageOptions, 'after' | 'upTo'>,
 ): string {
   const rows = selectAll(plan);
   const order = plan.order.length === 0 ? '' : ` ORDER BY ${plan.order.join(', ')}`;
-  if (plan.cursor !== undefined && read.nullCursor === 'only') return `${rows} WHERE ${noCursor(plan.cursor, read)}`;
-  if (plan.cursor !== undefined && from !== undefined) return `${rows} WHERE ${fromCursor(plan.cursor, read, from)}`;
   const conditions = [
     ...withCursor(plan, read),
     ...(after === undefined ? [] : [behindKey(plan.order, after)]),
@@ -178,7 +190,8 @@ function asNumber(expression: string, field: FieldPacket | undefined): string {
   return field.columnType === fieldTypes.YEAR || isZerofill(field) ? `(${expression} + 0)` : exactly(expression, field);
 }
 
-async function keyOrder(connection: Connection, read: SourceRead, expressions: ReadonlyMap<string, string>) {
+/** Asked for where all rows are read, and not by each read of a few. */
+export async function keyOrder(connection: Connection, read: SourceRead, { expressions }: ReadPlan): Promise<KeyOrder> {
   if (read.table === undefined || read.key.length === 0) return { order: [], isPrimary: false };
   const { rows } = await runStatement(
     connection,

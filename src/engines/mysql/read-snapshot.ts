@@ -6,7 +6,18 @@ import { killQuery } from './cancel.js';
 import { closeConnection, identityOf, openConnection, runStatement } from './connect.js';
 import type { MysqlOptions } from './options.js';
 import { copyableTable } from './read-copy.js';
-import { canBeginBehindKey, hasUniqueKey, planRead, type ReadPlan, selectMaxCursor, selectRows } from './read-plan.js';
+import {
+  canBeginBehindKey,
+  hasUniqueKey,
+  type KeyOrder,
+  keyOrder,
+  type OrderedPlan,
+  planRead,
+  type ReadPlan,
+  selectByCursor,
+  selectInOrder,
+  selectMaxCursor,
+} from './read-plan.js';
 import { readBounds, readSummaries, selectWithin } from './read-ranges.js';
 import { streamRows } from './read-stream.js';
 
@@ -36,20 +47,28 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
     plans.set(read, plan);
     return plan;
   };
+  const orders = new Map<SourceRead, Promise<KeyOrder>>();
+  const orderedPlanOf = async (read: SourceRead): Promise<OrderedPlan> => {
+    const plan = await planOf(read);
+    const order = orders.get(read) ?? keyOrder(connection, read, plan);
+    orders.set(read, order);
+    return { ...plan, ...(await order) };
+  };
   return {
     attachment: undefined,
+    describe: async (read) => (await planOf(read)).columns,
     async maxCursor(read: SourceRead, cap: CursorValue | undefined) {
       const { rows } = await runStatement(connection, selectMaxCursor(await planOf(read), read, cap));
       const seen = rows[0]?.seen;
       return seen === null || seen === undefined ? undefined : String(seen);
     },
     async copyable(read, columns) {
-      const plan = await planOf(read);
+      const plan = await orderedPlanOf(read);
       assertSameColumns(plan, columns, read);
       return copyableTable(connection, plan, read);
     },
-    hasUniqueKey: async (read) => hasUniqueKey(await planOf(read), read),
-    ordersByKey: async (read) => canBeginBehindKey(await planOf(read), read),
+    hasUniqueKey: async (read) => hasUniqueKey(await orderedPlanOf(read), read),
+    ordersByKey: async (read) => canBeginBehindKey(await orderedPlanOf(read), read),
     bounds: async (read, _, signal) => readBounds(connection, await planOf(read), read, { signal, kill }),
     async summarize(read, columns, request, signal) {
       const plan = await planOf(read);
@@ -59,8 +78,8 @@ export async function openSnapshot(options: MysqlOptions, settings: OpenSettings
     async *read(read, columns, { from, after, upTo, within, ...limits }) {
       const plan = await planOf(read);
       assertSameColumns(plan, columns, read);
-      const sql =
-        within === undefined ? selectRows(plan, read, from, { after, upTo }) : selectWithin(plan, read, within);
+      const some = within === undefined ? selectByCursor(plan, read, from) : selectWithin(plan, read, within);
+      const sql = some ?? selectInOrder(await orderedPlanOf(read), read, { after, upTo });
       yield* streamRows(connection, sql, plan.columns, {
         ...limits,
         silenceMs: settings.timeoutMs,

@@ -80,12 +80,22 @@ async function newSince(
   since: string,
 ): Promise<'server' | 'table' | undefined> {
   if (read.table !== undefined && (await isTableNewSince(connection, read.table, since))) return 'table';
+  const start = serverStarts.get(connection) ?? (await serverStart(connection));
+  serverStarts.set(connection, start);
+  return start > since ? 'server' : undefined;
+}
+
+/** A connection lives no longer than its server. */
+const serverStarts = new WeakMap<Connection, string>();
+
+/** UTC, in the form of `clock`; up to a second late. */
+async function serverStart(connection: Connection): Promise<string> {
   const { rows: uptime } = await runStatement(connection, `SHOW GLOBAL STATUS LIKE 'Uptime'`);
-  const { rows: started } = await runStatement(
+  const { rows } = await runStatement(
     connection,
-    `SELECT UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value)} SECOND > TIMESTAMP${quoteText(since)} AS restarted`,
+    `SELECT CAST(UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value)} SECOND AS CHAR) AS started`,
   );
-  return Number(started[0]?.restarted) === 1 ? 'server' : undefined;
+  return String(rows[0]?.started);
 }
 
 async function isTableNewSince(connection: Connection, table: string, since: string): Promise<boolean> {
