@@ -54,8 +54,7 @@ function sequence(count: number): string {
 
 /** The moment of row `seq` of `count`, evenly over the days and to the microsecond. */
 function moment(count: number, days: number): string {
-  const step = Math.floor((days * 86_400) / count);
-  return `'2026-01-01' - interval ${days} day + interval (seq * ${step}) second + interval (seq * 7919 % 1000000) microsecond`;
+  return `'2026-01-01' - interval ${days} day + interval (seq * ${days * 86_400} div ${count}) second + interval (seq * 7919 % 1000000) microsecond`;
 }
 
 /** Texts of people: two alphabets, a few lines, tabs and emojis; 10 to 260 characters, 128 in the mean. */

@@ -69,6 +69,7 @@ async function measure(messages: number): Promise<void> {
     `select 1 from information_schema.tables where table_schema = '${database}' limit 1`,
   );
   if (there.length === 0) await makeChat(server, sizes, database);
+  await server.query(`use ${database}`);
   await makeProject(folder);
   // After the first load the newest rows are read once more.
   for (let run = 0; run < 2; run++) await runProject(folder, database);
@@ -84,12 +85,19 @@ async function measure(messages: number): Promise<void> {
   if (options.drop) await server.query(`drop database ${database}`);
 }
 
-/** Edits of texts, of which about one in twenty, whatever the step of the ids, deletes the message softly. */
+/**
+ * One in ten is a new message at the end of the chat; the others are edits of texts, of which about one in twenty, whatever
+ * the step of the ids, deletes the message softly.
+ */
 async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<void> {
+  const changes = Number(options.changes);
+  const added = Math.round(changes / 10);
   const perDay = messages / days;
+  const [last] = await server.query(`select max(id) as id from ${database}.messages`);
+  const newestId = Number(last?.id);
   for (const { share, from, days: within = days - from } of spread) {
-    const count = Math.round(Number(options.changes) * share);
-    const newest = Math.floor(messages - from * perDay);
+    const count = Math.round((changes - added) * share);
+    const newest = Math.floor(newestId - from * perDay);
     // Ids count the time, so that a share of them is a share of the days.
     const step = Math.max(1, Math.floor(Math.min(newest, within * perDay) / count));
     await server.query(
@@ -98,6 +106,12 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
         m.deleted_at = if(crc32(m.id) % 20 = 0 and m.deleted_at is null, utc_timestamp(6), m.deleted_at)`,
     );
   }
+  await server.query(
+    `insert into ${database}.messages (id, chat_id, user_id, body, created_at, updated_at)
+      select ${newestId} + seq, m.chat_id, m.user_id, m.body, l.created_at + interval seq * 7 second, utc_timestamp(6)
+      from seq_1_to_${added} join ${database}.messages m on m.id = ${newestId} - seq * ${Math.floor(perDay / added)}
+      join ${database}.messages l on l.id = ${newestId}`,
+  );
 }
 
 async function makeProject(folder: string): Promise<void> {

@@ -5,6 +5,7 @@
 import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
+import type { KeptChanges } from './kept-changes.js';
 import { fromMissing, type MissingRequest } from './missing.js';
 import { onKeys, quoted } from './sql.js';
 
@@ -18,6 +19,8 @@ export interface KeepRequest extends MissingRequest {
   /** The run's start, UTC `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly seenAt: string;
   readonly log: ChangeLog | undefined;
+  /** Where the data tests find what was changed. */
+  readonly kept?: KeptChanges | undefined;
 }
 
 /** Puts the rows into a table that may hold rows already. Flagged rows count as updated. */
@@ -31,7 +34,7 @@ export async function keepDeleted(session: Session, dialect: Dialect, request: K
     await session.execute(`insert into ${kept} (${quoted(dialect, [...dataColumns(request), deletedAt])}) ${gone}`);
   }
   await eraseFlagged(session, dialect, kept, request.erase);
-  const { target, key, columns, log } = request;
+  const { target, key, columns, log, kept: keptChanges } = request;
   const counts = await applyRows(session, dialect, {
     target,
     key,
@@ -40,6 +43,7 @@ export async function keepDeleted(session: Session, dialect: Dialect, request: K
     deletedWhen: undefined,
     missing: { policy: 'keep' },
     log,
+    kept: keptChanges,
   });
   await session.execute(dialect.dropScratchTable('kept'));
   return counts;

@@ -10,6 +10,7 @@ import { withBackfill } from './backfill.js';
 import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { finishFilled } from './filled.js';
 import { insertKeeping, keepDeleted } from './keep-deleted.js';
+import type { KeptChanges } from './kept-changes.js';
 import { selectLatest } from './latest-rows.js';
 import type { MissingRows } from './missing.js';
 import { replaceRows } from './replace.js';
@@ -40,6 +41,8 @@ export interface StagingRequest {
   /** With `retention`: missing rows of before were purged, no deletes. UTC, as `seenAt`. */
   readonly purgedBefore: string | undefined;
   readonly log: ChangeLog | undefined;
+  /** Where the data tests find what was changed; undefined where none looks at changed rows alone. */
+  readonly kept?: KeptChanges | undefined;
 }
 
 export interface LookedAt {
@@ -71,6 +74,7 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
     missing: missingRows(dialect, request),
     spared: purgedWhen(dialect, request),
     log: request.log,
+    kept: request.kept,
   };
   if (source.deletedRows === 'keep') {
     const put = isEmpty ? insertKeeping : keepDeleted;

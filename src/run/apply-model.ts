@@ -3,7 +3,6 @@ import type { RowCounts } from '../load/apply.js';
 import { changeLogOf } from '../load/sql.js';
 import { existingTarget, type Target } from '../load/target.js';
 import { keyOf } from '../pipeline/keys.js';
-import { columnsOfRowTests, isPointedAt } from '../pipeline/row-tests.js';
 import type { CompiledModel } from '../pipeline/types.js';
 import { heededColumns } from '../plan/changes.js';
 import type { Decision } from '../plan/decide.js';
@@ -14,7 +13,7 @@ import type { StepOutcome, StepTurn } from './apply-step.js';
 import { utcText } from './clock.js';
 import { decideNow } from './decide-now.js';
 import { emptyReport } from './step-report.js';
-import { changeLog, emptyLog, nextState, type Written } from './written.js';
+import { changeLog, emptyLog, keptChanges, nextState, type Written } from './written.js';
 
 export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const { context, session, state, step } = turn;
@@ -98,14 +97,6 @@ async function transform(
 function isAhead({ state, step }: StepTurn, table: string): boolean {
   const consumed = state.positions.get(step.step)?.get(table)?.batch ?? 0;
   return (state.tables.get(table)?.changedBatch ?? 0) > consumed;
-}
-
-/** Only of tables whose tests, or tests against them, can do with what has changed. */
-function keptChanges({ context: { project }, targets, step }: StepTurn, target: Target) {
-  const names = target.columns.map(({ name }) => name);
-  const columns = columnsOfRowTests(project, step.step, names);
-  const isWanted = columns.length > 0 || isPointedAt(project, step.step);
-  return isWanted && !target.fresh ? targets.keep(step.step, columns) : undefined;
 }
 
 function logTarget({ session, step }: StepTurn): Promise<Target> {

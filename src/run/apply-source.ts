@@ -9,7 +9,7 @@ import { purgedBefore } from './purged-before.js';
 import type { SourceRead } from './read-source.js';
 import { readWarnings } from './read-warnings.js';
 import { emptyReport } from './step-report.js';
-import { changeLog, emptyLog, nextState } from './written.js';
+import { changeLog, emptyLog, keptChanges, nextState } from './written.js';
 
 export async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcome> {
   const { context, session, state, targets, step } = turn;
@@ -28,12 +28,12 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
   };
   const { whole, detected, backfilled, compared, keyed } = extracted;
   const { dialect } = context.engine;
-  const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled };
+  const isRepaired = step.compare === 'repair' && compared !== undefined && !target.fresh;
+  // A repair changes further rows, which would take the place of those that are kept.
+  const kept = isRepaired ? undefined : keptChanges(turn, target);
+  const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled, kept };
   const merged = await loadStaging(session, dialect, { ...merge, ...own });
-  const repaired =
-    step.compare === 'repair' && compared !== undefined && !target.fresh
-      ? await repairStaging(session, dialect, merge, compared)
-      : noRows;
+  const repaired = isRepaired ? await repairStaging(session, dialect, merge, compared) : noRows;
   const counts = sumOf(merged, repaired);
   const before = state.tables.get(source.table);
   return {

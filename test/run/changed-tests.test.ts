@@ -2,11 +2,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { type Lab, openLab, targets } from '../e2e/lab.js';
 
-const project = (tests: string) => `
+/** `tests` of fact_message; `ofSource` keys of the source of messages. */
+const project = (tests: string, ofSource = '') => `
 pipeline: chat
 sources:
   users: { table: users, key: id, incremental: { cursor: updated_at }, deletes: detect }
-  messages: { table: messages, key: id, incremental: { cursor: updated_at }, deletes: detect }
+  messages: { table: messages, key: id, incremental: { cursor: updated_at }, deletes: detect${ofSource} }
 models:
   dim_user: { sql: dim_user.sql, strategy: merge, key: user_id }
   fact_message:
@@ -19,7 +20,7 @@ models:
 const notNull = '{ not_null: room }';
 const known = '{ relationship: { column: user_id, to: dim_user.user_id } }';
 
-async function openChat(target: Lab['target'], tests: string): Promise<Lab> {
+async function openChat(target: Lab['target'], tests: string, ofSource?: string): Promise<Lab> {
   const lab = await openLab({
     target,
     oltp: [
@@ -29,7 +30,7 @@ async function openChat(target: Lab['target'], tests: string): Promise<Lab> {
       `insert into messages values (1, 1, 'a', '2024-01-01'), (2, 2, 'b', '2024-01-01'), (3, 1, 'c', '2024-01-01')`,
     ],
     files: {
-      'pipelines/chat.yaml': project(tests),
+      'pipelines/chat.yaml': project(tests, ofSource),
       'sql/dim_user.sql': `select id as user_id from {{delta "stg_users"}}`,
       'sql/fact_message.sql': `select id as message_id, user_id, room from {{delta "stg_messages"}}`,
     },
@@ -67,6 +68,30 @@ test.each(targets)('%s: a changed row that fails a test stops the run', async (t
   expect(await failureOf(lab)).toBe('fact_message: relationship (user_id to dim_user.user_id): 1 rows');
   await lab.oltp.query(`update messages set user_id = 1 where id = 4`);
   await lab.runWell();
+});
+
+test.each(targets)(
+  '%s: a source of which rows changed tests these alone, and stops the run at one that fails',
+  async (target) => {
+    const lab = await openChat(target, '', ', tests: [ { not_null: room } ]');
+    await lab.oltp.query(`insert into messages values (4, 1, 'd', '2024-01-10')`);
+    // As yet old rows are read again, which mends them.
+    for (let run = 0; run < 2; run++) await lab.runWell();
+    await lab.query(`update stg_messages set room = null where id = 3`);
+    await lab.oltp.query(`insert into messages values (5, 1, 'e', '2024-01-11')`);
+    await lab.runWell();
+    expect(await lab.query('select room from stg_messages where id = 3')).toEqual([{ room: null }]);
+    await lab.oltp.query(`update messages set room = null, updated_at = '2024-01-12' where id = 5`);
+    // Told of the whole table: the row broken by hand is in it.
+    expect(await failureOf(lab)).toBe('stg_messages: not_null (room): 2 rows');
+  },
+);
+
+test.each(targets)('%s: rows that a source keeps though they are deleted are tested as they become', async (target) => {
+  const source = ', deleted_rows: keep, erase: room, tests: [ { not_null: room, where: user_id = 2 } ]';
+  const lab = await openChat(target, '', source);
+  await lab.oltp.query(`delete from messages where id = 2`);
+  expect(await failureOf(lab)).toBe('stg_messages: not_null (room): 1 rows');
 });
 
 test.each(targets)('%s: rows that point at a row that is removed fail though they have not changed', async (target) => {
