@@ -144,6 +144,8 @@ export interface Dialect {
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */
   replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
+  /** Removes rows from a work table: those, each called `t`, of which the condition is true. */
+  deleteFromWorkTable(name: string, condition: string): string;
   /** How this engine sums up rows by ranges of their key. */
   readonly ranges: RangeSql;
   /** How this engine writes the template helpers of `../helpers.ts`. */

@@ -97,6 +97,8 @@ export interface SourceDatabase {
   openWork(): Promise<OpenWork>;
   /** How busy the server is; absent where there is none. */
   load?(): Promise<ServerLoad>;
+  /** A counter that moves whenever a row of any table is deleted, as text; absent or undefined where there is none. */
+  deletions?(): Promise<string | undefined>;
   /** What is newer than this clock: the server, which was started again, or the table, which was made anew. */
   newSince?(read: SourceRead, since: string): Promise<'server' | 'table' | undefined>;
   /** A consistent view of the database; several reads may use it, one after the other. */

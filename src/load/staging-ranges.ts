@@ -17,6 +17,7 @@ import { selectLatest } from './latest-rows.js';
 import { onKeys } from './sql.js';
 
 export interface StagingRanges {
+  /** Quoted. */
   readonly table: string;
   /** As staging has them. */
   readonly columns: readonly Column[];
@@ -36,7 +37,7 @@ export function boundsOfStaging(
   dialect: Dialect,
   { table, columns, key }: StagingRanges,
 ): Promise<RangeBounds | undefined> {
-  const select = dialect.ranges.bounds(`${dialect.identifier(table)} t`, rangeColumns(dialect, columns), key);
+  const select = dialect.ranges.bounds(`${table} t`, rangeColumns(dialect, columns), key);
   return session.query(select).then(([row]) => toBounds(row));
 }
 
@@ -55,7 +56,7 @@ export async function summarizeStaging(
       await session.query(dialect.ranges.summarize(from, rangeColumns(dialect, columns), request, more)),
     );
   };
-  const stored = `${dialect.identifier(table)} t`;
+  const stored = `${table} t`;
   const live = staging.isFlagged ? [`t.${dialect.identifier(deletedAt)} is null`] : [];
   const all = await summarize(stored, live, staging.conditions);
   if (workTable === undefined) return all;

@@ -10,6 +10,7 @@ import { type SourceView, withView } from '../extract/marks.js';
 import { catchUpTableOf } from '../load/work-tables.js';
 import type { PlanStep } from '../plan/types.js';
 import type { RunContext } from './context.js';
+import { deletesSince, mayHaveDeleted, removeDeleted } from './deleted-meanwhile.js';
 import {
   commonRequest,
   inCancellableSession,
@@ -38,9 +39,10 @@ export async function readConnection(
   const isAlone = steps.length === 1;
   const first = steps.filter((step) => isAlone || isFirstLoad(context, step));
   const readAll = async (): Promise<readonly SourceRead[]> => {
+    const deletions = await countDeletions(context, databases, first);
     const loaded = await sideBySide(context, first, (own, step) => limit(() => readSource(own, databases, step)));
     const isOfOneMoment = isAlone && !loaded.some(({ extracted }) => extracted.isOfSeveralMoments);
-    return isOfOneMoment ? loaded : limit(() => readTogether(context, databases, steps, loaded));
+    return isOfOneMoment ? loaded : limit(() => readTogether(context, databases, steps, { loaded, deletions }));
   };
   try {
     return await readAll();
@@ -55,11 +57,26 @@ function isFirstLoad(context: RunContext, step: PlanStep): boolean {
   return step.action !== 'read' && sourceOf(context, step).incremental !== undefined;
 }
 
+interface FirstLoads {
+  readonly loaded: readonly SourceRead[];
+  /** What the server had counted of deletes before they began. */
+  readonly deletions: string | undefined;
+}
+
+async function countDeletions(
+  context: RunContext,
+  databases: SourceDatabases,
+  [first]: readonly PlanStep[],
+): Promise<string | undefined> {
+  if (first === undefined) return undefined;
+  return retried(context, first.step, async () => (await databases.open(sourceOf(context, first))).deletions?.());
+}
+
 async function readTogether(
   context: RunContext,
   databases: SourceDatabases,
   steps: readonly PlanStep[],
-  loaded: readonly SourceRead[],
+  { loaded, deletions }: FirstLoads,
 ): Promise<readonly SourceRead[]> {
   const firstStep = steps[0];
   if (firstStep === undefined) return [];
@@ -74,7 +91,7 @@ async function readTogether(
             await namingStep(context, step.step, () =>
               before === undefined
                 ? readFromView(context, session, database, step, view, attempt)
-                : catchUp(context, session, database, before, view),
+                : catchUp({ context, session, database, view, deletions }, before),
             ),
           );
         }
@@ -100,13 +117,17 @@ async function readFromView(
   return { source: sourceOf(context, step), extracted, attempt, startedAt, durationMs };
 }
 
-/** Brings a first load to the moment of the view: what changed since takes the place of what was loaded. */
+interface CatchUp extends Pick<FirstLoads, 'deletions'> {
+  readonly context: RunContext;
+  readonly session: Session;
+  readonly database: SourceDatabase;
+  readonly view: SourceView;
+}
+
+/** Brings a first load to the moment of the view: what changed since takes the place of what was loaded, what is gone leaves. */
 async function catchUp(
-  context: RunContext,
-  session: Session,
-  database: SourceDatabase,
+  { context, session, database, view, deletions }: CatchUp,
   loaded: SourceRead,
-  view: SourceView,
 ): Promise<SourceRead> {
   const { source, extracted } = loaded;
   const { record } = extracted;
@@ -115,6 +136,8 @@ async function catchUp(
   const began = Date.now();
   const workTable = catchUpTableOf(source.table);
   const common = commonRequest(context, source);
+  const isLookedFor = source.deletes.detectEveryMs !== undefined;
+  const isSearched = isLookedFor && (await mayHaveDeleted(database, deletions, extracted));
   const changed = await extractFrom(
     {
       ...common,
@@ -122,6 +145,7 @@ async function catchUp(
       database,
       records: [record],
       mode: 'incremental',
+      detect: isSearched ? deletesSince(context, session, loaded) : undefined,
       onProgress: (rows, bytes) => common.onProgress(extracted.rows + rows, extracted.bytes + bytes),
       onWarning: () => undefined,
     },
@@ -129,6 +153,8 @@ async function catchUp(
   );
   refuseOtherColumns(extracted, changed, source.table);
   const replaced = changed.rows > 0 ? await replaceLoaded(context, session, loaded, workTable) : 0;
+  const { detected } = changed;
+  const removed = detected ? await removeDeleted(context, session, source, extracted.columns, detected) : 0;
   const { keyed } = extracted;
   return {
     ...loaded,
@@ -136,7 +162,7 @@ async function catchUp(
       ...extracted,
       rows: extracted.rows + changed.rows,
       bytes: extracted.bytes + changed.bytes,
-      keyed: keyed && { ...keyed, rows: keyed.rows - replaced + changed.rows },
+      keyed: keyed && { ...keyed, rows: keyed.rows - replaced + changed.rows - removed },
       // It stands for a read from the start.
       record: changed.record && { ...changed.record, from: undefined, detectedAt: record.detectedAt },
       open: changed.open,

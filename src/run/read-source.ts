@@ -97,7 +97,10 @@ export async function readInto(
   const stored = shape?.columns ?? [];
   const since = purgedBefore(source, context.startedAt);
   const side = (content: 'key' | 'row') => (columns: readonly Column[], rowsRead: number) =>
-    stagingSide(session, engine.dialect, { source, stored, columns, content, since, rowsRead });
+    stagingSide(session, engine.dialect, {
+      ...{ source, table: engine.dialect.identifier(table), stored, columns, content, since },
+      ...{ waiting: table, rowsRead },
+    });
   const known = stored.filter(({ isGone }) => isGone !== true).map(({ name }) => name);
   const extracted = await extract({
     ...commonRequest(context, source),

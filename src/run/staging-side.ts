@@ -9,30 +9,36 @@ import type { Source } from '../pipeline/types.js';
 
 export interface StagingSideRequest {
   readonly source: Source;
-  /** Columns of the staging table. */
+  /** The staging table, or what a first load has filled to become it; quoted. */
+  readonly table: string;
+  /** Its columns. */
   readonly stored: readonly Column[];
   /** Columns of the source. */
   readonly columns: readonly Column[];
   readonly content: 'key' | 'row';
   /** With `retention`: older rows are not compared. UTC. */
   readonly since: string | undefined;
-  /** How many rows wait to be merged, in the source's work table. */
+  /** The work table of the rows that wait to be merged, and how many there are. */
+  readonly waiting: string;
   readonly rowsRead: number;
+  /** True where rows that the source marks as deleted are still in the table. */
+  readonly holdsMarked?: boolean;
 }
 
 /** Staging as it will be once the rows that wait are merged. */
 export function stagingSide(session: Session, dialect: Dialect, request: StagingSideRequest): RangeSide {
-  const { source, stored, columns, content, since, rowsRead } = request;
+  const { source, table, stored, columns, content, since, waiting, rowsRead, holdsMarked = false } = request;
   const compared = sinceConditions(source, since);
+  const live = [...liveConditions(source), ...compared];
   const staging: StagingRanges = {
-    table: source.table,
+    table,
     columns: asStored(columns, stored),
     key: source.key,
     content,
-    workTable: rowsRead > 0 ? source.table : undefined,
+    workTable: rowsRead > 0 ? waiting : undefined,
     isFlagged: isFlagged(stored),
-    conditions: compared,
-    waitingConditions: [...liveConditions(source), ...compared],
+    conditions: holdsMarked ? live : compared,
+    waitingConditions: live,
   };
   return {
     bounds: () => boundsOfStaging(session, dialect, staging),

@@ -51,7 +51,7 @@ async function bothSides(
       const found: (readonly RangeSummary[])[] = [];
       for (const { key, content, scale, within } of requests) {
         const staged = {
-          table: 'compared',
+          table: dialect.identifier('compared'),
           columns: asStored(columns, stored),
           key,
           content,

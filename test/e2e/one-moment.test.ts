@@ -103,6 +103,61 @@ test.each(targets)('a row changed since its first load into %s is there once, as
   expect((await lab.rows('stg_users', 'id, updated_at')).at(-1)).toMatch(/"id":6.*2100-01-01/);
 });
 
+/** In one transaction a message goes, and what it points at. */
+async function leave({ oltp }: Lab, id: number): Promise<void> {
+  await oltp.query('begin');
+  for (const table of ['messages', 'rooms', 'users']) await oltp.query(`delete from ${table} where id = ${id}`);
+  await oltp.query('commit');
+}
+
+test.each(targets)('a row deleted since its first load into %s leaves with what it pointed at', async (target) => {
+  const lab = await openChat(target, ', deletes: detect');
+  for (const id of [3, 4, 5, 6]) await arrive(lab, id);
+  await lab.oltp.query('delete from messages where id = 4');
+  afterRows.set('users', () => arrive(lab, 2));
+  afterRows.set('messages', async () => {
+    for (const id of [2, 3]) await leave(lab, id);
+    await lab.oltp.query('update messages set room_id = 1, updated_at = now(6) where id = 5');
+  });
+  const { steps } = await lab.runWell();
+  expect(steps.find(({ step }) => step === 'stg_messages')).toMatchObject({ rowsInserted: 3, rowsDeleted: 0 });
+  expect(await lab.rows('stg_messages', 'id, room_id')).toEqual([
+    '{"id":1,"room_id":1}',
+    '{"id":5,"room_id":1}',
+    '{"id":6,"room_id":6}',
+  ]);
+  expect(await lab.rows('stg_users', 'id')).toEqual(['{"id":1}', '{"id":4}', '{"id":5}', '{"id":6}']);
+  expect(await lab.rows('stg_rooms', 'id')).toEqual(await lab.rows('stg_users', 'id'));
+});
+
+test('a delete that had been done and not committed when a first load began is seen too', async () => {
+  const lab = await openChat('duckdb', ', deletes: detect');
+  await arrive(lab, 2);
+  const other = await createConnection(lab.oltp.options);
+  onTestFinished(() => other.end());
+  await other.query('begin');
+  for (const table of ['messages', 'rooms', 'users']) await other.query(`delete from ${table} where id = 2`);
+  afterRows.set('messages', () => other.query('commit'));
+  await lab.runWell();
+  expect(await lab.rows('stg_messages', 'id')).toEqual(['{"id":1}']);
+});
+
+test.each(targets)(
+  'a row of before the retention that leaves during a first load into %s was purged and stays',
+  async (target) => {
+    const lab = await openChat(target, ', deletes: detect, retention: { column: updated_at, after: 30d }');
+    await lab.oltp.query(`insert into users values (8, '2020-01-01'), (9, now(6))`);
+    await lab.oltp.query(`insert into messages values (8, 8, 1, '2020-01-01'), (9, 9, 1, now(6))`);
+    afterRows.set('messages', async () => {
+      for (const table of ['messages', 'users']) await lab.oltp.query(`delete from ${table} where id in (8, 9)`);
+    });
+    await lab.runWell();
+    for (const table of ['stg_messages', 'stg_users']) {
+      expect(await lab.rows(table, 'id')).toEqual(['{"id":1}', '{"id":8}']);
+    }
+  },
+);
+
 test.each(targets)(
   'an incremental read into %s is of one snapshot: what comes meanwhile waits, whole',
   async (target) => {
@@ -152,10 +207,9 @@ async function writeTogether({ oltp }: Lab, first: number, isEnough: () => boole
 }
 
 test.each(targets)(
-  'relationships into %s hold in every run while rows are written and deleted together with what they point at',
+  'relationships into %s hold in every run, the first too, while rows are written and deleted together with what they point at',
   async (target) => {
     const lab = await openChat(target, ', deletes: detect');
-    await lab.runWell();
     let runs = 0;
     const isEnough = () => runs >= 6;
     const writing = Promise.all([1, 2, 3, 4].map((writer) => writeTogether(lab, writer * 1_000_000, isEnough)));

@@ -93,6 +93,8 @@ delete from etl_work.main."messages" as t using etl_work.main."catchup_messages"
 
 insert into etl_work.main."messages" ("a", "b", "v") select "a", "b", "v" from etl_work.main."catchup_messages" n;
 
+delete from etl_work.main."messages" as t where t."a" > 1;
+
 n."a" is distinct from t."a";
 
 timestamp '2024-03-01 10:00:00.123456';

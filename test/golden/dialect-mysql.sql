@@ -85,6 +85,8 @@ delete t from "etl_work_messages" t join "etl_work_catchup_messages" n on t."a" 
 
 insert into "etl_work_messages" ("a", "b", "v") select "a", "b", "v" from "etl_work_catchup_messages";
 
+delete t from "etl_work_messages" t where t."a" > 1;
+
 not (n."a" <=> t."a");
 
 timestamp'2024-03-01 10:00:00.123456';

@@ -41,6 +41,7 @@ export const dialect: Dialect = {
   deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns, '='),
   replaceInWorkTable: (name, columns, key, from) =>
     replaceRows(workTable(name), columns, key, { from: workTable(from), known: workTable(from) }, nullSafe),
+  deleteFromWorkTable: (name, condition) => `delete from ${workTable(name)} as t where ${condition}`,
   ranges,
   helpers,
 };

@@ -49,6 +49,7 @@ export const dialect: Dialect = {
     `delete t from ${workTable(name)} t join ${workTable(from)} n on ${sameKey(key, key)}`,
     `insert into ${workTable(name)} (${columns.map(id).join(', ')}) select ${columns.map(id).join(', ')} from ${workTable(from)}`,
   ],
+  deleteFromWorkTable: (name, condition) => `delete t from ${workTable(name)} t where ${condition}`,
   ranges,
   helpers,
 };

@@ -44,6 +44,7 @@ export async function openSource(
       clock: () => (primary ?? withOne)(readClock),
       openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
       load: () => withOne(readLoad),
+      deletions: () => withOne(countDeletions),
       newSince: (read, since) => withOne((one) => newSince(one, read, since)),
       snapshot: () => openSnapshot(options, settings),
       close,
@@ -71,6 +72,12 @@ async function hasCursorIndex(connection: Connection, read: SourceRead): Promise
   const cursor = read.cursor.column.toLowerCase();
   const { rows } = await runStatement(connection, `SHOW INDEX FROM ${quoteName(read.table)} WHERE Seq_in_index = 1`);
   return rows.some((row) => String(row.Column_name).toLowerCase() === cursor);
+}
+
+/** Deletes count when they are done, before they are committed; those that a foreign key does are one with theirs. */
+async function countDeletions(connection: Connection): Promise<string | undefined> {
+  const { rows } = await runStatement(connection, `SHOW GLOBAL STATUS LIKE 'Handler_delete'`);
+  return rows[0] === undefined ? undefined : String(rows[0].Value);
 }
 
 /** What is newer than `since` (UTC). */
