@@ -1,6 +1,7 @@
 /**
  * `npm run bench:history`: what the same changed messages cost with little and with much history, the shipped project into
- * DuckDB. Prints wall time and processor time of the run, and each step's wall time by the journal.
+ * DuckDB, by turns. Prints wall time and processor time of the runs, each step's wall time by the journal, and how the least
+ * of the largest history compares with the least of the smallest; changes `recent` have a bound.
  * With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the server is that one, on which databases `history_<messages>`
  * are made and kept (`--drop` removes them in the end); without, a server of its own.
  */
@@ -17,8 +18,8 @@ import { connectServer, startServer } from './server.js';
 
 const { values: options } = parseArgs({
   options: {
-    /** Numbers of messages; the days grow with them. */
-    messages: { type: 'string', default: '200000,2000000' },
+    /** Numbers of messages, the smallest first; the days grow with them. */
+    messages: { type: 'string', default: '2000000,20000000' },
     /** Messages of one day. */
     density: { type: 'string', default: '11111' },
     changes: { type: 'string', default: '20000' },
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '2' },
     /** Steps that are printed, the slowest first. */
     steps: { type: 'string', default: '12' },
+    /** A folder for the warehouses that is kept, and used again. */
     scratch: { type: 'string' },
     drop: { type: 'boolean', default: false },
   },
@@ -52,15 +54,27 @@ const scratch = options.scratch ?? (await mkdtemp(join(tmpdir(), 'chat-etl-histo
 const server = await (OLTP_PORT === undefined
   ? startServer()
   : connectServer({ host: OLTP_HOST, port: Number(OLTP_PORT), user: OLTP_USER, password: OLTP_PASSWORD }));
+/** Times the processor time with the least history, where there is ten times as much. */
+const bound = 1.5;
+
+interface Chat {
+  readonly database: string;
+  readonly sizes: Sizes;
+  readonly folder: string;
+}
+
 try {
   process.stdout.write(`${machine(server)}\n`);
-  for (const messages of options.messages.split(',').map(Number)) await measure(messages);
+  const chats: Chat[] = [];
+  for (const messages of options.messages.split(',').map(Number)) chats.push(await openChat(messages));
+  for (const spread of options.spreads.split(',')) report(spread, chats, await measure(spread, chats));
+  if (options.drop) for (const { database } of chats) await server.query(`drop database ${database}`);
 } finally {
   await server.stop();
   if (options.scratch === undefined) await rm(scratch, { recursive: true, force: true });
 }
 
-async function measure(messages: number): Promise<void> {
+async function openChat(messages: number): Promise<Chat> {
   const days = Math.round(messages / Number(options.density));
   const sizes: Sizes = { ...full, messages, reactions: Math.floor(messages / 2), days };
   const database = `history_${messages}`;
@@ -69,20 +83,54 @@ async function measure(messages: number): Promise<void> {
     `select 1 from information_schema.tables where table_schema = '${database}' limit 1`,
   );
   if (there.length === 0) await makeChat(server, sizes, database);
-  await server.query(`use ${database}`);
   await makeProject(folder);
   // After the first load the newest rows are read once more.
   for (let run = 0; run < 2; run++) await runProject(folder, database);
-  for (const name of options.spreads.split(',')) {
-    for (let round = 0; round < Number(options.rounds); round++) {
-      await changeMessages(database, sizes, spreads[name] ?? []);
-      const { seconds, processorSeconds } = await runProject(folder, database);
-      const title = `${messages} messages in ${days} days, ${options.changes} changes ${name}`;
-      process.stdout.write(`\n${title}: wall ${seconds.toFixed(1)} s, processor ${processorSeconds.toFixed(1)} s\n`);
+  return { database, sizes, folder };
+}
+
+/** The timings of each chat. */
+async function measure(spread: string, chats: readonly Chat[]): Promise<readonly (readonly Timing[])[]> {
+  const timings = chats.map((): Timing[] => []);
+  for (let round = 0; round < Number(options.rounds); round++) {
+    for (const [index, { database, sizes, folder }] of chats.entries()) {
+      await changeMessages(database, sizes, spreads[spread] ?? []);
+      const timing = await runProject(folder, database);
+      timings[index]?.push(timing);
+      const title = `${sizes.messages} messages in ${sizes.days} days, ${options.changes} changes ${spread}`;
+      process.stdout.write(`\n${title}: ${told(timing)}\n`);
       process.stdout.write(await lastSteps(join(folder, 'data/warehouse.duckdb')));
     }
   }
-  if (options.drop) await server.query(`drop database ${database}`);
+  return timings;
+}
+
+function told({ seconds, processorSeconds }: Pick<Timing, 'seconds' | 'processorSeconds'>): string {
+  return `wall ${seconds.toFixed(2)} s, processor ${processorSeconds.toFixed(2)} s`;
+}
+
+/** Only processor time is bounded: wall time says nothing on a busy machine. */
+function report(spread: string, chats: readonly Chat[], timings: readonly (readonly Timing[])[]): void {
+  const least = timings.map((of) => ({
+    seconds: Math.min(...of.map(({ seconds }) => seconds)),
+    processorSeconds: Math.min(...of.map(({ processorSeconds }) => processorSeconds)),
+  }));
+  process.stdout.write(`\nleast of ${options.rounds}, ${options.changes} changes ${spread}\n`);
+  for (const [index, { sizes }] of chats.entries()) {
+    process.stdout.write(
+      `  ${String(sizes.messages).padStart(9)} messages: ${told(least[index] ?? { seconds: 0, processorSeconds: 0 })}\n`,
+    );
+  }
+  const [first, last] = [least[0], least.at(-1)];
+  if (first === undefined || last === undefined || least.length < 2) return;
+  const [wall, processor] = [last.seconds / first.seconds, last.processorSeconds / first.processorSeconds];
+  const isBounded = spread === 'recent';
+  const isMissed = isBounded && processor > bound;
+  if (isMissed) process.exitCode = 1;
+  const verdict = isBounded ? `, at most ${bound}: ${isMissed ? 'MISSED' : 'met'}` : '';
+  process.stdout.write(
+    `  the last against the first: wall ${wall.toFixed(2)}, processor ${processor.toFixed(2)}${verdict}\n`,
+  );
 }
 
 /**
@@ -93,6 +141,8 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
   const changes = Number(options.changes);
   const added = Math.round(changes / 10);
   const perDay = messages / days;
+  // The tables of numbers are asked for in a database.
+  await server.query(`use ${database}`);
   const [last] = await server.query(`select max(id) as id from ${database}.messages`);
   const newestId = Number(last?.id);
   for (const { share, from, days: within = days - from } of spread) {
@@ -114,11 +164,14 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
   );
 }
 
+/** Of a folder that is kept, the warehouse is used again, with the definitions of now. */
 async function makeProject(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  if (options.scratch === undefined) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const part of ['chat-etl.config.yaml', 'pipelines', 'sql'])
+  for (const part of ['chat-etl.config.yaml', 'pipelines', 'sql']) {
+    await rm(join(folder, part), { recursive: true, force: true });
     await cp(part, join(folder, part), { recursive: true });
+  }
 }
 
 function runProject(folder: string, database: string): Promise<Timing> {

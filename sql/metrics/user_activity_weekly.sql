@@ -1,7 +1,8 @@
 with activity as (
-  select distinct user_id, {{week_start (date_of_key "date_key")}} as week_start
-  from {{ref "fact_user_activity_daily"}}
-  where messages > 0 and {{dirty "user_id"}}
+  select distinct a.user_id, d.week_start
+  from {{ref "fact_user_activity_daily"}} a
+  join {{ref "dim_date"}} d on d.date_key = a.date_key
+  where a.messages > 0 and {{dirty "d.week_start" before=7}}
 ),
 steps as (
   select
@@ -13,17 +14,19 @@ steps as (
   window user_weeks as (partition by user_id order by week_start)
 )
 select
-  user_id,
-  week_start,
+  s.user_id,
+  s.week_start,
   case
-    when days_since_previous is null then 'new'
-    when days_since_previous = 7 then 'retained'
+    when s.week_start = l.first_week then 'new'
+    when s.days_since_previous = 7 then 'retained'
     else 'resurrected'
   end as state
-from steps
+from steps s
+join {{ref "user_lifetime"}} l on l.user_id = s.user_id
+where {{dirty "s.week_start"}}
 
 union all
 
 select user_id, {{add_days "week_start" 7}}, 'churned'
 from steps
-where days_until_next is null or days_until_next > 7
+where (days_until_next is null or days_until_next > 7) and {{dirty (add_days "week_start" 7)}}
