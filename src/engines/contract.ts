@@ -9,6 +9,7 @@ import type { LoadResult } from './load-result.js';
 import type { Publication } from './publication.js';
 import type { RangeSql } from './range-sql.js';
 import type { Reader } from './reader-contract.js';
+import type { RewrittenTable } from './rewritten-table.js';
 import type { Attachment, CopyableTable, SourceDatabase } from './source-contract.js';
 import type { SqlErrorPosition } from './sql-error-position.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
@@ -139,7 +140,7 @@ export interface Dialect {
    * Puts a table that holds what `selects` give, each the columns in their order, in the place of the old one, which they may
    * read; inside of a transaction. Undefined where the engine cannot: its DDL commits.
    */
-  rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): readonly string[] | undefined;
+  rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): RewrittenTable | undefined;
   /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation), which hold no NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
   /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */

@@ -1,6 +1,6 @@
 /**
  * A table of which much changes is written anew: DuckDB holds in memory which rows a transaction deletes until it ends, and
- * what it inserts anew it writes to the file.
+ * what it inserts anew it writes to the file. Indexes and comments that somebody put on the table stay.
  */
 import type { Dialect, Session } from '../engines/contract.js';
 import { onKeys, quoted } from './sql.js';
@@ -27,12 +27,14 @@ export async function rewriteRows(session: Session, dialect: Dialect, request: R
   const { target, replaced } = request;
   if (replaced < fewestRows * smallestShare) return false;
   const stored = (await session.columns(target))?.columns ?? [];
-  const statements = dialect.rewriteTable(target, stored, rowsOf(dialect, request, stored));
-  if (statements === undefined) return false;
+  const rewritten = dialect.rewriteTable(target, stored, rowsOf(dialect, request, stored));
+  if (rewritten === undefined) return false;
   const [counted] = await session.query(`select count(*) as n from ${dialect.identifier(target)}`);
   const count = Number(counted?.n);
   if (count < fewestRows || replaced < count * smallestShare) return false;
-  for (const statement of statements) await session.execute(statement);
+  const additions = await session.query(rewritten.additions);
+  for (const statement of rewritten.statements) await session.execute(statement);
+  for (const { sql } of additions) await session.execute(String(sql));
   return true;
 }
 

@@ -1,6 +1,8 @@
 /** A run killed with SIGKILL at any instant changes nothing, and the next one ends where a clean run would. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -145,5 +147,34 @@ describe.each(targets)('into %s', (target) => {
       const rebuilt = await lab.rebuilt(chatTables);
       expect(await lab.allRows(chatTables)).toEqual(rebuilt);
     });
+  });
+});
+
+test('a DuckDB file put back from a backup beside the log of a killed run is refused, and good once that is removed', async () => {
+  await killedLab('duckdb', async (lab) => {
+    const file = join(lab.root, 'warehouse.duckdb');
+    copyFileSync(file, `${file}.backup`);
+    await changeChat(lab, 1);
+    await lab.runWell();
+    await changeChat(lab, 2);
+    expect(await runAndKill(lab.root, 'stage:publish')).toBe('SIGKILL');
+    expect(existsSync(`${file}.wal`)).toBe(true);
+    copyFileSync(file, `${file}.newest`);
+    copyFileSync(`${file}.backup`, file);
+    for (const attempt of [1, 2]) {
+      const { error } = await lab.run();
+      expect(error, `attempt ${attempt}`).toMatchObject({
+        code: 'CONNECTION',
+        message: expect.stringMatching(/is older than the log beside it, .*warehouse.duckdb.wal, which run 2/),
+        hint: expect.stringContaining('remove'),
+      });
+    }
+    await expect(lab.rows('stg_users')).rejects.toThrow('is older than the log');
+    copyFileSync(`${file}.newest`, file);
+    await lab.runWell();
+    copyFileSync(`${file}.backup`, file);
+    rmSync(`${file}.wal`, { force: true });
+    await lab.runWell();
+    expect(await lab.allRows(chatTables)).toEqual(await lab.rebuilt(chatTables));
   });
 });

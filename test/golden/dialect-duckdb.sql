@@ -87,6 +87,10 @@ drop table "fact";
 
 alter table "etl_rewritten_fact" rename to "fact";
 
+select sql from duckdb_indexes() where database_name = current_database() and schema_name = 'main' and table_name = 'fact'
+union all select 'comment on table ' || '"' || replace(table_name, '"', '""') || '"' || ' is ''' || replace(comment, '''', '''''') || '''' from duckdb_tables() where database_name = current_database() and schema_name = 'main' and table_name = 'fact' and comment is not null
+union all select 'comment on column ' || '"' || replace(table_name, '"', '""') || '"' || '.' || '"' || replace(column_name, '"', '""') || '"' || ' is ''' || replace(comment, '''', '''''') || '''' from duckdb_columns() where database_name = current_database() and schema_name = 'main' and table_name = 'fact' and comment is not null;
+
 delete from "fact" as t using temp.main."etl_scratch_removed" as n where t."a" = n."x" and t."b" = n."y";
 
 delete from etl_work.main."messages" as t using etl_work.main."catchup_messages" as n where t."a" is not distinct from n."a" and t."b" is not distinct from n."b";

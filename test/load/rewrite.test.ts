@@ -39,6 +39,14 @@ async function applied(tables: Tables, rows: string) {
   return { counts, isAnew: statements.some((sql) => sql === 'drop table "stg_items"') };
 }
 
+/** What stands on the table beside its rows, by the engine's own catalog. */
+const additionsIn = {
+  duckdb: `select index_name as name, expressions as text from duckdb_indexes() union all
+    select table_name, comment from duckdb_tables() where comment is not null union all
+    select column_name, comment from duckdb_columns() where comment is not null and table_name = 'stg_items' order by 1`,
+  mysql: `select index_name as name, column_name as text from information_schema.statistics where table_schema = database() and table_name = 'stg_items' and index_name <> 'PRIMARY'`,
+};
+
 describe.each(targets)('%s', (_, open) => {
   async function openFilled(): Promise<Tables & { readonly numbers: string }> {
     const tables = await openTables(open);
@@ -77,6 +85,30 @@ describe.each(targets)('%s', (_, open) => {
     const same = await applied(tables, 'select * from stg_items');
     expect(same).toEqual({ counts: { inserted: 0, updated: 0, deleted: 0 }, isAnew: false });
     await session.rollback();
+  });
+
+  test('what somebody put on the table is there afterwards', async () => {
+    const tables = await openFilled();
+    const { session, engine, numbers } = tables;
+    const isDuckdb = engine.capabilities.transactionalDdl;
+    await session.execute('create index "my index" on stg_items (n)');
+    for (const comment of isDuckdb ? [`table stg_items is 'it''s ours'`, `column stg_items.n is 'how "many"'`] : []) {
+      await session.execute(`comment on ${comment}`);
+    }
+    const before = await session.columns('stg_items');
+    const additions = () => session.query(additionsIn[isDuckdb ? 'duckdb' : 'mysql']);
+    const added = await additions();
+    expect(added).toHaveLength(isDuckdb ? 5 : 1);
+    await session.begin();
+    const wanted = `select s.n as id, '{ }' as said, 'was' as lost, 2 as n, 'name' as name from ${numbers} s`;
+    expect(await applied(tables, wanted)).toMatchObject({ counts: { updated: count }, isAnew: isDuckdb });
+    await session.commit();
+    expect(await additions()).toEqual(added);
+    expect(await session.columns('stg_items')).toEqual(before);
+    await session.begin();
+    expect((await applied(tables, `${wanted} where s.n % 2 = 0`)).counts.deleted).toBe(count / 2);
+    await session.commit();
+    expect(await additions()).toEqual(added);
   });
 
   test('what is rolled back leaves the table as it was', async () => {

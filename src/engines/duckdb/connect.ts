@@ -3,13 +3,17 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { EtlError } from '../../errors.js';
+import { checkpointsOf } from './checkpoints.js';
 import { classify } from './errors.js';
+import { refuseLogOfNewer } from './lease.js';
 import type { DuckdbOptions } from './options.js';
 
 /** An open file; `release` closes it once everybody has released it. */
 export interface OpenFile {
   /** Without links. */
   readonly path: string;
+  /** See `checkpointsOf`, before it was opened. */
+  readonly checkpoints: number | undefined;
   readonly instance: DuckDBInstance;
   release(): void;
 }
@@ -18,6 +22,7 @@ export interface OpenFile {
 type Access = 'read' | 'look' | 'write';
 
 interface Shared {
+  readonly checkpoints: number | undefined;
   readonly access: Access;
   readonly opening: Promise<DuckDBInstance>;
   users: number;
@@ -90,7 +95,7 @@ async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
   if (shared !== undefined && (access === 'write' || shared.access !== access)) {
     throw new EtlError('WAREHOUSE_LOCKED', `this process (pid ${process.pid}) has ${path} open already`);
   }
-  const entry = shared ?? { access, opening: DuckDBInstance.create(path, settings(options, access)), users: 0 };
+  const entry = shared ?? { ...begin(options, path, access), access, users: 0 };
   openFiles.set(path, entry);
   entry.users += 1;
   let held = true;
@@ -104,11 +109,17 @@ async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
   };
   try {
     const instance = await entry.opening;
-    return { path, instance, release: () => release(instance) };
+    return { path, checkpoints: entry.checkpoints, instance, release: () => release(instance) };
   } catch (thrown) {
     release(undefined);
     throw thrown;
   }
+}
+
+function begin(options: DuckdbOptions, path: string, access: Access): Pick<Shared, 'checkpoints' | 'opening'> {
+  const checkpoints = checkpointsOf(path);
+  refuseLogOfNewer(path, checkpoints);
+  return { checkpoints, opening: DuckDBInstance.create(path, settings(options, access)) };
 }
 
 function settings(options: DuckdbOptions, access: Access): Record<string, string> {

@@ -1,5 +1,6 @@
 /** The SQL of a warehouse in a DuckDB file. */
 import type { Dialect } from '../contract.js';
+import type { RewrittenTable } from '../rewritten-table.js';
 import { type Column, type ColumnType, goneMark, type Parameter } from '../types.js';
 import { helpers } from './helpers.js';
 import { ranges } from './ranges.js';
@@ -171,16 +172,31 @@ function replaceRows(
   return [deleteFrom(table, key, known, key, equals), `insert into ${table} (${list}) select ${list} from ${from} n`];
 }
 
-function rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): readonly string[] {
+function rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): RewrittenTable {
   // Seen by nobody: by the end of the transaction it is called as the table.
   const anew = `etl_rewritten_${table}`;
   const key = columns.filter(({ nullable }) => !nullable).map(({ name }) => name);
+  return {
+    additions: additionsTo(table),
+    statements: [
+      createTable(anew, columns, key),
+      ...selects.map((select) => `insert into ${id(anew)} ${select}`),
+      `drop table ${id(table)}`,
+      `alter table ${id(anew)} rename to ${id(table)}`,
+    ],
+  };
+}
+
+/** Indexes and comments, some of which are the types that the columns' own do not tell. */
+function additionsTo(table: string): string {
+  const here = `database_name = current_database() and schema_name = 'main' and table_name = ${quoteText(table)}`;
+  const name = (sql: string) => `'"' || replace(${sql}, '"', '""') || '"'`;
+  const comment = `' is ''' || replace(comment, '''', '''''') || ''''`;
   return [
-    createTable(anew, columns, key),
-    ...selects.map((select) => `insert into ${id(anew)} ${select}`),
-    `drop table ${id(table)}`,
-    `alter table ${id(anew)} rename to ${id(table)}`,
-  ];
+    `select sql from duckdb_indexes() where ${here}`,
+    `select 'comment on table ' || ${name('table_name')} || ${comment} from duckdb_tables() where ${here} and comment is not null`,
+    `select 'comment on column ' || ${name('table_name')} || '.' || ${name('column_name')} || ${comment} from duckdb_columns() where ${here} and comment is not null`,
+  ].join('\nunion all ');
 }
 
 const nullSafe = 'is not distinct from';

@@ -2,16 +2,20 @@
  * The lease of a warehouse is the lock on its file, which DuckDB holds as long as the file is open and the operating system
  * takes back when the process dies. A file beside it, `<path>.holder.json`, says who has it.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { EtlError } from '../../errors.js';
 import type { Holder, Lease } from '../contract.js';
 import { classifyIo } from './errors.js';
 
-/** Writes down the holder. Errors: DISK_FULL, IO. `lost` never aborts: nobody can take the lock of a living process. */
-export function takeLease(path: string, holder: Holder): Lease {
+/**
+ * Writes down the holder. Errors: DISK_FULL, IO. `lost` never aborts: nobody can take the lock of a living process.
+ * @param checkpoints of the file as the holder found it
+ */
+export function takeLease(path: string, holder: Holder, checkpoints?: number): Lease {
   const file = holderFile(path);
   try {
-    writeFileSync(`${file}.new`, `${JSON.stringify(holder)}\n`);
+    const note: HolderNote = { ...holder, checkpoints };
+    writeFileSync(`${file}.new`, `${JSON.stringify(note)}\n`);
     renameSync(`${file}.new`, file);
   } catch (thrown) {
     throw classifyIo(thrown);
@@ -57,9 +61,30 @@ function holderFile(path: string): string {
   return `${path}.holder.json`;
 }
 
-function readHolder(path: string): Holder | undefined {
+/** What stands in the file beside the warehouse. */
+interface HolderNote extends Holder {
+  readonly checkpoints?: number | undefined;
+}
+
+/**
+ * A log that a killed run left belongs to a file that was checkpointed at least as often as that run had found it. Beside an
+ * older file, put back from a backup, DuckDB would put what is in the log into that. Errors: CONNECTION.
+ */
+export function refuseLogOfNewer(path: string, checkpoints: number | undefined): void {
+  const log = `${path}.wal`;
+  if (checkpoints === undefined || !existsSync(log)) return;
+  const holder = readHolder(path);
+  if (holder?.checkpoints === undefined || checkpoints >= holder.checkpoints) return;
+  throw new EtlError(
+    'CONNECTION',
+    `the warehouse ${path} is older than the log beside it, ${log}, which run ${holder.runId} left when it was killed`,
+    { hint: `if the file was put back from a backup, remove ${log}; the next run reads again what has come since` },
+  );
+}
+
+function readHolder(path: string): HolderNote | undefined {
   try {
-    const holder: Holder = JSON.parse(readFileSync(holderFile(path), 'utf8'));
+    const holder: HolderNote = JSON.parse(readFileSync(holderFile(path), 'utf8'));
     return typeof holder.runId === 'string' ? holder : undefined;
   } catch {
     return undefined;

@@ -66,7 +66,7 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   async acquire(holder: Holder): Promise<Lease> {
-    const lease = takeLease(this.#file.path, holder);
+    const lease = takeLease(this.#file.path, holder, this.#file.checkpoints);
     this.#holder = holder;
     return lease;
   }

@@ -35,6 +35,7 @@ const writtenColumns: readonly Pick<Column, 'name' | 'type'>[] = [
 test('the SQL of the dialect is as the golden file has it', async () => {
   const key: Column = { name: 'id', type: { kind: 'integer', bits: 64, unsigned: true }, nullable: false };
   const code: Column = { name: 'code', type: { kind: 'text' }, nullable: true };
+  const rewritten = dialect.rewriteTable('fact', [key, code], ['select 1, null', 'select 2, null']);
   const statements = [
     dialect.createTable('all_types', [key, ...columns], ['id']),
     dialect.createTable('nullable_key', [key, code], ['id', 'code']),
@@ -62,7 +63,8 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     ...dialect.upsert('fact', ['a', 'b', 'v', 'w'], ['a', 'b'], dialect.scratchTable('upserts')),
     ...dialect.upsert('only_keys', ['a'], ['a'], dialect.workTable('keys')),
     ...dialect.upsert('fact', ['a', 'v'], ['a'], '(select 1 as a, 2 as v)', dialect.scratchTable('known')),
-    ...(dialect.rewriteTable('fact', [key, code], ['select 1, null', 'select 2, null']) ?? []),
+    ...(rewritten?.statements ?? []),
+    rewritten?.additions,
     dialect.deleteMatching('fact', ['a', 'b'], dialect.scratchTable('removed'), ['x', 'y']),
     ...dialect.replaceInWorkTable('messages', ['a', 'b', 'v'], ['a', 'b'], 'catchup_messages'),
     dialect.deleteFromWorkTable('messages', 't."a" > 1'),

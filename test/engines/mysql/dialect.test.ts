@@ -66,7 +66,6 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     ...dialect.upsert('fact', ['a', 'b', 'v', 'w'], ['a', 'b'], dialect.scratchTable('upserts')),
     ...dialect.upsert('only_keys', ['a'], ['a'], dialect.workTable('keys')),
     ...dialect.upsert('fact', ['a', 'v'], ['a'], '(select 1 as a, 2 as v)', dialect.scratchTable('known')),
-    ...(dialect.rewriteTable('fact', [key, code], ['select 1, null', 'select 2, null']) ?? []),
     dialect.deleteMatching('fact', ['a', 'b'], dialect.scratchTable('removed'), ['x', 'y']),
     ...dialect.replaceInWorkTable('messages', ['a', 'b', 'v'], ['a', 'b'], 'catchup_messages'),
     dialect.deleteFromWorkTable('messages', 't."a" > 1'),
