@@ -9,6 +9,7 @@ import type { Plan } from '../plan/types.js';
 import type { TemplateEnvironment } from '../template/types.js';
 import type { EventSink, StepReport } from './events.js';
 import type { LiveState } from './live-state.js';
+import type { OpenedEarly } from './opened-early.js';
 import type { RunDatabases, Selection } from './options.js';
 
 export interface RunContext {
@@ -22,6 +23,7 @@ export interface RunContext {
   readonly plan: Plan;
   /** Tables whose changes are logged. */
   readonly logged: ReadonlyMap<string, LoggedColumns>;
+  /** What is committed. */
   readonly state: LiveState;
   readonly runId: string;
   readonly batch: number;
@@ -31,6 +33,7 @@ export interface RunContext {
   readonly clock: () => Date;
   /** Those of the config's connections where undefined. */
   readonly databases: RunDatabases | undefined;
+  readonly openedEarly: OpenedEarly;
   /** Aborts on a cancelled run and on a lost lease. */
   readonly signal: AbortSignal;
   readonly emit: EventSink;

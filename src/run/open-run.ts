@@ -18,10 +18,12 @@ import type { RunContext } from './context.js';
 import { errorReport } from './error-report.js';
 import { listenerOf } from './listener.js';
 import { LiveState } from './live-state.js';
+import { OpenedEarly } from './opened-early.js';
 import type { RunOptions, Selection } from './options.js';
 import { refuseInQuietHours } from './quiet-hours.js';
 import { withRetries } from './retry.js';
-import { loadSourceDrivers } from './source-drivers.js';
+import { openDatabase } from './source-databases.js';
+import { loadSourceDrivers, sourceConnections } from './source-drivers.js';
 
 /**
  * Tried again where an error may pass. Errors: QUIET_HOURS, WAREHOUSE_LOCKED, CONNECTION, UNSUPPORTED, DEFINITION; whatever
@@ -49,14 +51,18 @@ async function openOnce(options: RunOptions, runId: string, startedAt: Date): Pr
   const warehouse = await openWarehouse(options, runId);
   const { engine } = warehouse;
   let lease: Lease | undefined;
+  let openedEarly: OpenedEarly | undefined;
   try {
     lease = await warehouse.acquire({ runId, pid: process.pid, host: hostname(), startedAt: startedAt.toISOString() });
+    const { config, databases } = options;
+    const open = (name: string) => openDatabase({ config, databases, runId }, name);
+    openedEarly = new OpenedEarly(sourceConnections(options), open);
     await warehouse.recover();
-    await warehouse.checkTimezone(options.config.timezone);
-    const opened = { runId, startedAt, engine, warehouse, lease };
+    await warehouse.checkTimezone(config.timezone);
+    const opened = { runId, startedAt, engine, warehouse, lease, openedEarly };
     return await inSession(warehouse, (session) => planRun(options, opened, session));
   } catch (thrown) {
-    await closeAll(lease, warehouse).catch(() => undefined);
+    await closeAll(lease, warehouse, openedEarly).catch(() => undefined);
     throw thrown;
   }
 }
@@ -73,8 +79,8 @@ async function openWarehouse(options: RunOptions, runId: string): Promise<Wareho
 }
 
 /** Gives back what `openRun` took. */
-export async function closeRun({ lease, warehouse }: RunContext): Promise<void> {
-  await closeAll(lease, warehouse);
+export async function closeRun({ lease, warehouse, openedEarly }: RunContext): Promise<void> {
+  await closeAll(lease, warehouse, openedEarly);
 }
 
 /** A session of its own for the journal: one kept open over a long run might be broken when it is needed. */
@@ -100,6 +106,7 @@ interface Opened {
   readonly engine: Engine;
   readonly warehouse: Warehouse;
   readonly lease: Lease;
+  readonly openedEarly: OpenedEarly;
 }
 
 async function planRun(options: RunOptions, opened: Opened, journal: Session): Promise<RunContext> {
@@ -167,7 +174,12 @@ export function newRunId(startedAt: Date): string {
   return `${stamp}-${randomBytes(3).toString('hex')}`;
 }
 
-async function closeAll(lease: Lease | undefined, warehouse: Warehouse): Promise<void> {
+async function closeAll(
+  lease: Lease | undefined,
+  warehouse: Warehouse,
+  openedEarly: OpenedEarly | undefined,
+): Promise<void> {
+  await openedEarly?.close();
   await lease?.release().catch(() => undefined);
   await warehouse.close();
 }

@@ -29,11 +29,16 @@ export class SourceDatabases {
 
   async #connect(name: string): Promise<SourceDatabase> {
     const open = (connection: string) => openDatabase(this.#context, connection);
-    return throttled(this.#context, name, await open(name), open);
+    const opened = await this.#context.openedEarly.take(name);
+    return throttled(this.#context, name, opened ?? (await open(name)), open);
   }
 }
 
-async function openDatabase(context: RunContext, name: string): Promise<SourceDatabase> {
+/** Errors: as of `Engine.openSource`. */
+export async function openDatabase(
+  context: Pick<RunContext, 'config' | 'runId' | 'databases'>,
+  name: string,
+): Promise<SourceDatabase> {
   if (context.databases !== undefined) return context.databases.openSource(name, openSettings(context));
   const connection = context.config.connections[name];
   if (connection === undefined) throw new EtlError('DEFINITION', `no connection is called '${name}'`);
