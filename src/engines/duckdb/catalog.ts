@@ -70,16 +70,25 @@ export class Catalog {
   /** @param only a name as an SQL literal, or nothing for all */
   async #read(only: string): Promise<ReadonlyMap<string, Relation>> {
     const named = (column: string) => (only === '' ? '' : ` and ${column} = ${only}`);
-    const views = await read(this.#connection, `select view_name from duckdb_views() ${where}${named('view_name')}`);
-    const columns = await read(
+    const rows = await read(
       this.#connection,
-      `select table_name, column_index, column_name, data_type, is_nullable, comment from duckdb_columns() ${where}${named('table_name')}`,
+      `select table_name, column_index, column_name, data_type, is_nullable, comment from duckdb_columns() ${where}${named('table_name')}
+union all select view_name, null, null, null, null, null from duckdb_views() ${where}${named('view_name')}`,
     );
-    const found = new Map<string, (readonly unknown[])[]>(views.map(([name]) => [String(name), []]));
-    for (const [name, ...column] of columns) found.set(String(name), [...(found.get(String(name)) ?? []), column]);
-    const viewNames = new Set(views.map(([name]) => name));
+    const found = new Map<string, (readonly unknown[])[]>();
+    const views = new Set<string>();
+    for (const [relation, ...column] of rows) {
+      const name = String(relation);
+      const columns = found.get(name) ?? [];
+      found.set(name, columns);
+      if (column[0] === null) views.add(name);
+      else columns.push(column);
+    }
     return new Map(
-      [...found].map(([name, of]) => [name, { kind: viewNames.has(name) ? 'view' : 'table', columns: sorted(of) }]),
+      [...found].map(([name, columns]) => [
+        name,
+        { kind: views.has(name) ? 'view' : 'table', columns: sorted(columns) },
+      ]),
     );
   }
 }
