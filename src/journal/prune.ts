@@ -13,8 +13,22 @@ import {
 } from './tables.js';
 import { timestampOf } from './time.js';
 
-/** As many reads of a source are kept: a transaction left open for long holds the safe mark back over many of them. */
-const watermarksPerSource = 50;
+interface Superseded {
+  readonly table: JournalTable;
+  readonly key: readonly string[];
+  /** As many of a key's newest rows are kept. */
+  readonly keep: number;
+  /** They are cut to that once there are more than these, and not a few at each run. */
+  readonly atMost: number;
+}
+
+const insertOnly: readonly Superseded[] = [
+  // A transaction left open for long holds the safe mark back over many reads.
+  { table: watermarkTable, key: ['source_table'], keep: 50, atMost: 55 },
+  { table: positionTable, key: ['model', 'upstream'], keep: 1, atMost: 1 },
+  { table: tableStateTable, key: ['table_name'], keep: 1, atMost: 1 },
+  { table: testResultTable, key: ['step', 'test'], keep: 1, atMost: 1 },
+];
 
 export interface PruneOptions {
   readonly keepDays: number;
@@ -25,10 +39,21 @@ export interface PruneOptions {
 /** Removes what nobody needs any more. Call it under the lease, after the data's commit, in a session of its own. */
 export async function pruneJournal(session: Session, dialect: Dialect, options: PruneOptions): Promise<void> {
   await removeOldRuns(session, dialect, timestampOf(options.now - options.keepDays * 86_400_000));
-  await keepNewest(session, dialect, watermarkTable, ['source_table'], watermarksPerSource);
-  await keepNewest(session, dialect, positionTable, ['model', 'upstream'], 1);
-  await keepNewest(session, dialect, tableStateTable, ['table_name'], 1);
-  await keepNewest(session, dialect, testResultTable, ['step', 'test'], 1);
+  const crowded = await crowdedTables(session, dialect);
+  for (const superseded of insertOnly) {
+    if (crowded.has(superseded.table.name)) await keepNewest(session, dialect, superseded);
+  }
+}
+
+/** Tables with more rows of some key than they may have. In one query: after most runs there is none. */
+async function crowdedTables(session: Session, dialect: Dialect): Promise<ReadonlySet<string>> {
+  const id = dialect.identifier;
+  const crowded = insertOnly.map(({ table, key, atMost }) => {
+    const most = `select count(*) as n from ${id(table.name)} group by ${key.map(id).join(', ')}`;
+    return `select ${dialect.literal(table.name)} as name, max(n) as n from (${most}) counted having max(n) > ${dialect.literal(atMost)}`;
+  });
+  const rows = await session.query(crowded.join(' union all '));
+  return new Set(rows.map((row) => text(row, 'name')));
 }
 
 /** Notes from which batch on a table's change log is whole; undefined where there is none any more. */
@@ -63,13 +88,7 @@ async function removeOldRuns(session: Session, dialect: Dialect, before: string)
 }
 
 /** Deletes all but the newest rows of each key; the rows are ranked here, since MySQL cannot delete from what it reads. */
-async function keepNewest(
-  session: Session,
-  dialect: Dialect,
-  table: JournalTable,
-  key: readonly string[],
-  keep: number,
-): Promise<void> {
+async function keepNewest(session: Session, dialect: Dialect, { table, key, keep }: Superseded): Promise<void> {
   const id = dialect.identifier;
   const name = id(table.name);
   const columns = key.map(id).join(', ');

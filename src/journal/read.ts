@@ -49,7 +49,7 @@ function tableState(row: ResultRow): TableState {
 }
 
 /** What each model has taken in of what it reads: model -> upstream -> position. */
-export async function readPositions(
+async function readPositions(
   session: Session,
   dialect: Dialect,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>> {

@@ -31,7 +31,7 @@ export async function applyStep(turn: StepTurn, read: SourceRead | undefined): P
   const { context, step, state } = turn;
   try {
     const outcome = read === undefined ? await applyModel(turn) : await applySource(turn, read);
-    if (outcome.state !== undefined) state.record(step.step, outcome.state, outcome.positions);
+    state.record(step.step, outcome.state, outcome.positions);
     return outcome;
   } catch (thrown) {
     const where = context.project.sources.get(step.step)?.where;

@@ -39,6 +39,7 @@ async function publishAll(
   context.emit({ type: 'stage', stage: 'test' });
   const tested = await testSteps(context, session, targets, outcomes);
   const unpublished = await commit(context, data, state, targets, reads, outcomes, tested);
+  context.state.adopt(state);
   for (const { report } of outcomes) context.reports.push({ ...report, attempt: Math.max(report.attempt, attempt) });
   if (unpublished !== undefined) warn(context, unpublished);
 }

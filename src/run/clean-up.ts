@@ -1,7 +1,6 @@
 /** After a run, whether it went well or not: nothing of it stays that nobody needs. */
 import type { Dialect, Session } from '../engines/contract.js';
 import { moveLogSince, pruneJournal } from '../journal/prune.js';
-import { readPositions, readTableStates } from '../journal/read.js';
 import { pruneChangeLog } from '../load/change-log.js';
 import { changeLogOf } from '../load/sql.js';
 import { followersOf } from '../plan/changes.js';
@@ -22,12 +21,14 @@ export async function cleanUp(context: RunContext): Promise<void> {
 }
 
 /** Change logs hold values of rows, deleted ones among them: only until every consumer has read them. */
-async function pruneChangeLogs({ engine, logged, project, reports }: RunContext, session: Session): Promise<void> {
+async function pruneChangeLogs(
+  { engine, logged, project, reports, state }: RunContext,
+  session: Session,
+): Promise<void> {
   const { dialect } = engine;
-  const states = await readTableStates(session, dialect);
-  const positions = await readPositions(session, dialect);
+  const { positions } = state;
   const written = new Set(reports.filter(({ status }) => status === 'succeeded').map(({ step }) => step));
-  for (const [table, { logSince }] of states) {
+  for (const [table, { logSince }] of state.tables) {
     if (!logged.has(table)) {
       // A table that is written without a log may have one of when it was followed.
       if (logSince !== undefined || written.has(table)) await dropLog(session, dialect, table, logSince);

@@ -19,9 +19,15 @@ export class LiveState implements WarehouseState {
     return new LiveState(this);
   }
 
-  /** Notes what a step has done, for the steps after it. */
-  record(table: string, state: TableState, positions: ReadonlyMap<string, Position>): void {
-    this.tables.set(table, state);
+  /** Takes over what a fork has noted, once that is committed. */
+  adopt(fork: LiveState): void {
+    for (const [table, state] of fork.tables) this.tables.set(table, state);
+    for (const [model, positions] of fork.positions) this.positions.set(model, positions);
+  }
+
+  /** Notes what a step has done: its table's new state, where that moved, and how far it has read. */
+  record(table: string, state: TableState | undefined, positions: ReadonlyMap<string, Position>): void {
+    if (state !== undefined) this.tables.set(table, state);
     if (positions.size > 0) {
       this.positions.set(table, new Map([...(this.positions.get(table) ?? []), ...positions]));
     }

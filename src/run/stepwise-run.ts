@@ -136,6 +136,6 @@ async function publishStep(
       await insertTestFindings(session, dialect, findings);
     },
   });
-  if (outcome.state !== undefined) context.state.record(step.step, outcome.state, outcome.positions);
+  context.state.record(step.step, outcome.state, outcome.positions);
   return { outcome, unpublished };
 }

@@ -340,4 +340,19 @@ describe.each(engines)('on %s', (engine) => {
       expect(after.watermarks.get('stg_a')?.at(0)?.batch).toBe(11);
       expect(after.watermarks.get('stg_a')?.at(-1)?.batch).toBe(60);
     }));
+
+  test('a few reads more than the fifty that count stay until the next few runs', () =>
+    withEmptyWarehouse(engine, async (session, dialect) => {
+      await ensureJournal(session, dialect);
+      await startRun(session, dialect, run(1));
+      const keptOf = async (batches: readonly number[]) => {
+        const read = batches.map((batch) => ({ source: 'stg_a', record: record(batch) }));
+        await insertWatermarks(session, dialect, read);
+        await pruneJournal(session, dialect, { keepDays: 30, now: 0 });
+        return (await readState(session, dialect)).watermarks.get('stg_a')?.map(({ batch }) => batch) ?? [];
+      };
+      const first = Array.from({ length: 55 }, (_, index) => index + 1);
+      expect(await keptOf(first)).toEqual(first);
+      expect(await keptOf([56])).toEqual([...first.slice(6), 56]);
+    }));
 });

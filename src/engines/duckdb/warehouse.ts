@@ -5,7 +5,7 @@ import { EtlError, toEtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
 import { AttachedFiles } from './attached-files.js';
 import { connect, type OpenFile, openToWrite } from './connect.js';
-import { dialect, workDatabase } from './dialect.js';
+import { workDatabase } from './dialect.js';
 import { classify, isFatal } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
 import { LongRows } from './long-rows.js';
@@ -147,10 +147,8 @@ export async function requireTimezone(session: DuckdbSession, timezone: string):
   }
 }
 
-/** Drops the work tables of all sessions of a warehouse. */
+/** Drops the work tables of all sessions of a warehouse, with the database that they are in. */
 export async function dropWorkTables(session: DuckdbSession): Promise<void> {
-  const select = 'select table_name as name from duckdb_tables() where database_name = ?';
-  for (const { name } of await session.query(select, [workDatabase])) {
-    await session.execute(dialect.dropWorkTable(String(name)));
-  }
+  await session.execute(`detach ${workDatabase}`);
+  await session.execute(`attach ':memory:' as ${workDatabase}`);
 }
