@@ -1,6 +1,5 @@
 /** Opens the project a command works on. */
 import { resolve } from 'node:path';
-import { checkConfig } from '../config/load.js';
 import { definitionError, hasErrors } from '../config/problems.js';
 import type { Config } from '../config/types.js';
 import { EtlError, toEtlError } from '../errors.js';
@@ -22,6 +21,7 @@ export async function withConfig<T>(
   flags: Pick<CommonArguments, 'root' | 'env'>,
   work: (config: Config) => Promise<T>,
 ): Promise<T> {
+  const { checkConfig } = await import('../config/load.js');
   const { config, problems } = await checkConfig({
     root: resolve(flags.root),
     env: process.env,
