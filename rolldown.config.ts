@@ -1,4 +1,5 @@
 /** Makes `dist/` from `src/`, in few files: finding and reading the hundreds of `src` and its packages took half of a short run. */
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 import { compiledSchemas } from './bundle/compiled-schemas.js';
 import { licenses } from './bundle/licenses.js';
@@ -14,8 +15,7 @@ export default defineConfig({
   platform: 'node',
   tsconfig: 'tsconfig.json',
   external: [/^@duckdb\/node-bindings/, /^knex$/, /^mysql2/],
-  // Its entry for Node brings source maps of templates, which nobody looks at.
-  resolve: { alias: { handlebars: 'handlebars/dist/handlebars.js' } },
+  resolve: { alias: { handlebars$: fileURLToPath(new URL('./bundle/handlebars-parser.ts', import.meta.url)) } },
   plugins: [compiledSchemas(), plainText(), licenses('licenses.txt')],
   output: {
     dir: 'dist',
