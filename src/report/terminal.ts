@@ -1,7 +1,6 @@
 /** What people see on stderr while a run goes. */
 import { jsonLinesReporter } from './json-lines.js';
 import { noPaint, paintFor } from './paint.js';
-import { plainLinesReporter } from './plain-lines.js';
 import type { Reporter } from './reporter.js';
 
 export interface TerminalOptions {
@@ -19,7 +18,11 @@ export async function terminalReporter(stream: NodeJS.WriteStream, options: Term
   const write = (text: string) => void stream.write(text);
   if (options.quiet) return { onEvent: () => {}, close: () => {} };
   if (options.format === 'json') return jsonLinesReporter(write, { secrets, now });
-  if (stream.isTTY !== true) return plainLinesReporter(write, { paint: noPaint, secrets });
+  if (stream.isTTY !== true) {
+    // What draws tables is loaded where one may be drawn.
+    const { plainLinesReporter } = await import('./plain-lines.js');
+    return plainLinesReporter(write, { paint: noPaint, secrets });
+  }
   // What knows the width of every character on a terminal takes long to load.
   const { liveView } = await import('./live-view.js');
   return liveView(stream, { paint: paintFor(stream), secrets, now });
