@@ -16,11 +16,13 @@ import {
   inCancellableSession,
   loaderOf,
   namingStep,
+  type ReadParts,
   readInto,
   readSource,
   retried,
   type SourceRead,
   sourceOf,
+  storedColumns,
   tellStart,
 } from './read-source.js';
 import { sideBySide } from './side-by-side.js';
@@ -82,29 +84,29 @@ async function readTogether(
   if (firstStep === undefined) return [];
   return retried(context, firstStep.step, async (attempt) => {
     const database = await databases.open(sourceOf(context, firstStep));
-    return inCancellableSession(context, (session) =>
-      withView(database, async (view) => {
+    return inCancellableSession(context, async (session) => {
+      const stored = await storedColumns(session, steps);
+      return withView(database, async (view) => {
         const reads: SourceRead[] = [];
         for (const step of steps) {
           const before = loaded.find(({ source }) => source.table === step.step);
           reads.push(
             await namingStep(context, step.step, () =>
               before === undefined
-                ? readFromView(context, session, database, step, view, attempt)
+                ? readFromView(context, { session, database, stored }, step, view, attempt)
                 : catchUp({ context, session, database, view, deletions }, before),
             ),
           );
         }
         return reads;
-      }),
-    );
+      });
+    });
   });
 }
 
 async function readFromView(
   context: RunContext,
-  session: Session,
-  database: SourceDatabase,
+  parts: ReadParts,
   step: PlanStep,
   view: SourceView,
   attempt: number,
@@ -112,7 +114,7 @@ async function readFromView(
   const startedAt = new Date();
   tellStart(context, step, startedAt);
   const extract = (request: Parameters<typeof extractFrom>[0]) => extractFrom(request, view);
-  const extracted = await readInto(context, session, database, step, extract);
+  const extracted = await readInto(context, parts, step, extract);
   const durationMs = Date.now() - startedAt.getTime();
   return { source: sourceOf(context, step), extracted, attempt, startedAt, durationMs };
 }

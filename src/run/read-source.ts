@@ -35,9 +35,10 @@ export async function readSource(context: RunContext, databases: SourceDatabases
   tellStart(context, step, startedAt);
   return retried(context, step.step, async (attempt) => {
     const database = await databases.open(source);
-    const extracted = await inCancellableSession(context, (session) =>
-      readInto(context, session, database, step, extractSource),
-    );
+    const extracted = await inCancellableSession(context, async (session) => {
+      const stored = await storedColumns(session, [step]);
+      return readInto(context, { session, database, stored }, step, extractSource);
+    });
     return { source, extracted, attempt, startedAt, durationMs: Date.now() - startedAt.getTime() };
   });
 }
@@ -80,11 +81,31 @@ export function inCancellableSession<T>(context: RunContext, work: (session: Ses
   });
 }
 
+/** Table -> its columns in the warehouse, of those whose changes are to be read. */
+export type StoredColumns = ReadonlyMap<string, readonly Column[]>;
+
+/** All at once: a transaction sees one catalog, which is then asked but once. */
+export async function storedColumns(session: Session, steps: readonly PlanStep[]): Promise<StoredColumns> {
+  const stored = new Map<string, readonly Column[]>();
+  await session.begin();
+  for (const { step } of steps.filter(({ action }) => action === 'read')) {
+    const relation = await session.columns(step);
+    if (relation !== undefined) stored.set(step, relation.columns);
+  }
+  await session.commit();
+  return stored;
+}
+
+export interface ReadParts {
+  readonly session: Session;
+  readonly database: SourceDatabase;
+  readonly stored: StoredColumns;
+}
+
 /** Reads one source by `extract`, with the journal's records and into the source's work tables. */
 export async function readInto(
   context: RunContext,
-  session: Session,
-  database: SourceDatabase,
+  { session, database, stored: storedOf }: ReadParts,
   step: PlanStep,
   extract: (request: ExtractRequest) => Promise<Extracted>,
 ): Promise<Extracted> {
@@ -92,9 +113,9 @@ export async function readInto(
   const source = sourceOf(context, step);
   const { table } = source;
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
-  const shape = step.action === 'read' ? await session.columns(table) : undefined;
+  const shape = storedOf.get(table);
   const records = state.watermarks.get(table) ?? [];
-  const stored = shape?.columns ?? [];
+  const stored = shape ?? [];
   const since = purgedBefore(source, context.startedAt);
   const side = (content: 'key' | 'row') => (columns: readonly Column[], rowsRead: number) =>
     stagingSide(session, engine.dialect, {

@@ -15,7 +15,7 @@ export const oneMoment: readonly Bite[] = [
     promise: 'No fact points at a user that staging lacks',
     breaks: 'each source is read from a snapshot of its own',
     file: 'src/run/read-connection.ts',
-    before: '? readFromView(context, session, database, step, view, attempt)',
+    before: '? readFromView(context, { session, database, stored }, step, view, attempt)',
     after: '? readSource(context, databases, step)',
     test: 'test/e2e/one-moment.test.ts',
     name: 'an incremental read into duckdb is of one snapshot: what comes meanwhile waits, whole',
