@@ -75,15 +75,24 @@ export async function openToWrite(options: DuckdbOptions): Promise<OpenFile> {
 
 /** A connection of its own at UTC. Errors: those of `classify`. */
 export async function connect(file: OpenFile): Promise<DuckDBConnection> {
-  let connection: DuckDBConnection | undefined;
   try {
-    connection = await file.instance.connect();
-    await connection.run("set TimeZone = 'UTC'");
-    return connection;
+    return await file.instance.connect();
   } catch (thrown) {
-    // One that stayed open would keep the file open too.
-    connection?.closeSync();
     throw classify(thrown);
+  }
+}
+
+/** Whose connections are all at UTC. */
+async function openInstance(path: string, options: Record<string, string>): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(path, options);
+  try {
+    const connection = await instance.connect();
+    await connection.run("set global TimeZone = 'UTC'").finally(() => connection.closeSync());
+    return instance;
+  } catch (thrown) {
+    // What stayed open would keep the file's lock.
+    instance.closeSync();
+    throw thrown;
   }
 }
 
@@ -119,7 +128,7 @@ async function open(options: DuckdbOptions, access: Access): Promise<OpenFile> {
 function begin(options: DuckdbOptions, path: string, access: Access): Pick<Shared, 'checkpoints' | 'opening'> {
   const checkpoints = checkpointsOf(path);
   refuseLogOfNewer(path, checkpoints);
-  return { checkpoints, opening: DuckDBInstance.create(path, settings(options, access)) };
+  return { checkpoints, opening: openInstance(path, settings(options, access)) };
 }
 
 function settings(options: DuckdbOptions, access: Access): Record<string, string> {
