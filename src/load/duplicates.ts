@@ -24,6 +24,19 @@ export async function refuseDuplicates(session: Session, dialect: Dialect, check
   });
 }
 
+/** True where a key stands twice or is NULL in a column: one query for what seldom is, before those that say which and where. */
+export async function hasOddKeys(
+  session: Session,
+  dialect: Dialect,
+  { relation, key }: Pick<KeyCheck, 'relation' | 'key'>,
+): Promise<boolean> {
+  const isNull = key.map((column) => `${dialect.identifier(column)} is null`);
+  const found = await session.query(
+    `select 1 as found from ${relation} n group by ${quoted(dialect, key)} having ${['count(*) > 1', ...isNull].join(' or ')} limit 1`,
+  );
+  return found.length > 0;
+}
+
 /** Up to `limit` keys that stand more than once. */
 export async function findDuplicates(
   session: Session,

@@ -7,7 +7,7 @@ import { EtlError } from '../errors.js';
 import type { Source } from '../pipeline/types.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
 import { withBackfill } from './backfill.js';
-import { findDuplicates, refuseDuplicates, refuseNullKeys } from './duplicates.js';
+import { findDuplicates, hasOddKeys, refuseDuplicates, refuseNullKeys } from './duplicates.js';
 import { finishFilled } from './filled.js';
 import { insertKeeping, keepDeleted } from './keep-deleted.js';
 import type { KeptChanges } from './kept-changes.js';
@@ -133,6 +133,7 @@ async function uniqueRows(
 ): Promise<string> {
   if (isKeyed === true) return read;
   const check = { relation: read, key: source.key, title: `source '${source.name}'`, where: source.where };
+  if (!(await hasOddKeys(session, dialect, check))) return read;
   await refuseNullKeys(session, dialect, { ...check, code: 'SOURCE_DATA' });
   if (whole) {
     await refuseDuplicates(session, dialect, check);
