@@ -1,5 +1,7 @@
 /** Seeds: tables made from CSV files go the way of models. */
 import { expect, onTestFinished, test } from 'vitest';
+import { loadEngine } from '../../src/engines/registry.js';
+import { freshDatabase } from '../servers/database.js';
 import { openLab, targets } from './lab.js';
 
 const csv = [
@@ -91,4 +93,32 @@ test.each(targets)('a row of a seed that is edited changes that row in %s, and w
   await lab.runWell();
   expect(await lab.allRows(['country', 'named'])).toEqual(await lab.rebuilt(['country', 'named']));
   expect(await lab.rows('named', 'code')).toHaveLength(2);
+});
+
+test.each(targets)('a text of a seed in %s may become longer than all were, and shorter again', async (target) => {
+  const lab = await openSeedLab(target);
+  await lab.runWell();
+  for (const [from, to] of [
+    ['fr,""', `fr,${'é'.repeat(300)}`],
+    ['é'.repeat(300), 'France'],
+  ] as const) {
+    await lab.edit('seeds/country.csv', from, to);
+    const { steps } = await lab.runWell();
+    expect(steps.map(({ rowsInserted, rowsUpdated }) => [rowsInserted, rowsUpdated])).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(await lab.allRows(['country', 'named'])).toEqual(await lab.rebuilt(['country', 'named']));
+  }
+});
+
+test('keys of a seed are of a type that MySQL and MariaDB join by a hash', async () => {
+  const { dialect } = await loadEngine('mysql');
+  const database = await freshDatabase('seeds');
+  onTestFinished(() => database.drop());
+  await database.query(`set sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'`);
+  const column = { name: 'code', type: { kind: 'text' } } as const;
+  await database.query(`create table as_typed as ${dialect.writtenRows([column], [['de'], ['x'.repeat(191)]])}`);
+  const [typed] = await database.query('show columns from as_typed');
+  expect(typed?.Type).toBe('varchar(191)');
 });

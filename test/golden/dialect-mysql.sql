@@ -43,9 +43,9 @@ alter table "all_types" modify column "plain" bigint unsigned not null;
 alter table "all_types" modify column "props" longtext null comment 'json (gone)';
 
 select cast("word" as char) as "word", "is_so", "count", "price", "share", "day", "at" from json_table('[["it''s","1","-12","0.50","1.5e-7","2024-01-31","2024-01-31 10:30:00.000000"],
-["\"",null,null,null,null,null,null]]', '$[*]' columns ("word" longtext path '$[0]' error on error, "is_so" tinyint(1) path '$[1]' error on error, "count" bigint path '$[2]' error on error, "price" decimal(10,2) path '$[3]' error on error, "share" double path '$[4]' error on error, "day" date path '$[5]' error on error, "at" datetime(6) path '$[6]' error on error)) as written;
+["\"",null,null,null,null,null,null]]', '$[*]' columns ("word" varchar(191) path '$[0]' error on error, "is_so" tinyint(1) path '$[1]' error on error, "count" bigint path '$[2]' error on error, "price" decimal(10,2) path '$[3]' error on error, "share" double path '$[4]' error on error, "day" date path '$[5]' error on error, "at" datetime(6) path '$[6]' error on error)) as written;
 
-select cast("word" as char) as "word", "is_so" from json_table('[]', '$[*]' columns ("word" longtext path '$[0]' error on error, "is_so" tinyint(1) path '$[1]' error on error)) as written;
+select cast("word" as char) as "word", "is_so" from json_table('[]', '$[*]' columns ("word" varchar(191) path '$[0]' error on error, "is_so" tinyint(1) path '$[1]' error on error)) as written;
 
 create or replace view "a_view" as select 1 as x;
 
