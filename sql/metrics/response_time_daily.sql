@@ -37,3 +37,5 @@ select
   {{average "seconds"}} as average_seconds
 from placed
 group by chat_id, date_key
+-- Kept in this order, DuckDB passes over the days before those that a run compares.
+order by date_key

@@ -30,3 +30,6 @@ union all
 select user_id, {{add_days "week_start" 7}}, 'churned'
 from steps
 where (days_until_next is null or days_until_next > 7) and {{dirty (add_days "week_start" 7)}}
+
+-- Kept in this order, DuckDB passes over the weeks before those that a run compares.
+order by week_start
