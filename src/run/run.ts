@@ -94,9 +94,9 @@ async function recordFailure(context: RunContext, error: EtlError): Promise<RunR
     await inSession(warehouse, async (session) => {
       const uncommitted = report.steps.filter((step) => !committed.includes(step));
       await insertSteps(session, dialect, runId, batch, uncommitted);
+      await finishRun(session, dialect, report);
       if (plan.atomicity === 'run' && error instanceof TestsFailed)
         await insertTestFailures(session, dialect, error.failures);
-      await finishRun(session, dialect, report);
     });
   } catch (thrown) {
     warn(context, 'the journal could not be written', thrown);

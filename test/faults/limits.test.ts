@@ -5,6 +5,7 @@ import type { RunEvent, RunReport } from '../../src/run/events.js';
 import { type ItemsProject, openItemsLab } from '../e2e/items-lab.js';
 import { type Lab, type Target, targets } from '../e2e/lab.js';
 import { type OwnServer, ownServerBinary, startOwnServer } from '../servers/own-server.js';
+import { freePort } from '../servers/private-server.js';
 
 const models = { m: 'strategy: merge, key: id', t: 'strategy: table' };
 const sql = { m: 'select id, v from {{delta "stg_items"}}', t: 'select id, v from {{ref "m"}}' };
@@ -321,4 +322,42 @@ async function killIdle(server: OwnServer): Promise<number> {
     for (const { id } of idle) await server.query(`kill ${String(id)}`).catch(() => undefined);
     return idle.length;
   }
+}
+
+/** MariaDB has no such groups. */
+if (ownServerBinary?.includes('mysqld') === true) {
+  test('a warehouse in a group of servers: a transaction above its limit, and a table without a key', async () => {
+    const server = await startOwnServer({
+      settings: [
+        ...['--server-id=1', '--log-bin', '--gtid-mode=on', '--enforce-gtid-consistency=on'],
+        '--plugin-load-add=group_replication.so',
+      ],
+    });
+    await server.query(
+      `set global group_replication_group_name = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa'`,
+      `set global group_replication_local_address = '127.0.0.1:${await freePort()}'`,
+      'set global group_replication_bootstrap_group = on',
+      'start group_replication',
+    );
+    const lab = await openItemsLab('mysql', { models, sql, server: server.url });
+    await lab.edit('pipelines/p.yaml', 't: { sql: t.sql, strategy: table', 't: { sql: t.sql, strategy: table, key: id');
+    await lab.runWell();
+    const before = await lab.allRows(tables);
+    await lab.oltp.query(
+      `insert into items with recursive n as (select 10 as id union all select id + 1 from n where id < 900) select id, 'x', 1, id, now(6), 0 from n`,
+    );
+    await server.query('set global group_replication_transaction_size_limit = 10000');
+    const { error } = await lab.run();
+    expect(error).toMatchObject({
+      code: 'TOO_LARGE',
+      hint: expect.stringMatching(/group_replication.*atomicity: step/),
+    });
+    expect(await lab.allRows(tables)).toEqual(before);
+    await server.query('set global group_replication_transaction_size_limit = 150000000');
+    await lab.runWell();
+    expect(await lab.rows('t')).toHaveLength(894);
+    await lab.write('sql/keyless.sql', 'select id from {{ref "m"}}');
+    await lab.edit('pipelines/p.yaml', 'models:', 'models:\n  keyless: { sql: keyless.sql, strategy: table }');
+    expect((await lab.run()).error).toMatchObject({ code: 'UNSUPPORTED', hint: expect.stringContaining('`key`') });
+  });
 }

@@ -149,7 +149,7 @@ async function kill(server: ChildProcess, watchdog: ChildProcess): Promise<void>
   await ended;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -43,6 +43,10 @@ const heldLock: Kind = {
   retryable: true,
   hint: 'another connection holds rows or tables that the run needs; end it, or wait for it, and run again',
 };
+const keyless: Kind = {
+  code: 'UNSUPPORTED',
+  hint: 'this server takes no tables without a primary key: give the model, or the source, a `key`',
+};
 const full: Kind = {
   code: 'DISK_FULL',
   hint: 'make room on the disk of the server (data, temporary files, binary log), and run again',
@@ -95,6 +99,8 @@ const byNumber: Readonly<Record<number, Kind>> = {
   1197: tooLarge('raise max_binlog_cache_size of the server, or set `atomicity: step`'),
   3100: tooLarge('raise group_replication_transaction_size_limit, or set `atomicity: step`'),
   1412: { code: 'SCHEMA_CHANGE', retryable: true, hint: 'the table was altered while it was being read' },
+  3098: keyless,
+  3750: keyless,
   1021: full,
   1114: full,
   1969: { code: 'TIMEOUT', hint: 'raise `run.timeout`, or look at the statement with EXPLAIN' },
