@@ -143,10 +143,12 @@ export interface Dialect {
   rewriteTable(table: string, columns: readonly Column[], selects: readonly string[]): RewrittenTable | undefined;
   /** Deletes the rows of `table` whose `columns` equal the `keyColumns` of a row of `keys` (a quoted relation), which hold no NULL. */
   deleteMatching(table: string, columns: readonly string[], keys: string, keyColumns: readonly string[]): string;
-  /** Puts the rows of one work table in the place of those with the same key in another: first these are removed. */
-  replaceInWorkTable(name: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
-  /** Removes rows from a work table: those, each called `t`, of which the condition is true. */
-  deleteFromWorkTable(name: string, condition: string): string;
+  /** Puts the rows of the work table `from` in the place of those with the same key in `loaded`, a quoted one: first these are removed. */
+  replaceLoaded(loaded: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
+  /** Removes rows from a quoted work table: those, each called `t`, of which the condition is true. */
+  deleteLoaded(loaded: string, condition: string): string;
+  /** Calls a table otherwise; only where DDL is transactional. */
+  renameTable(table: string, name: string): string;
   /** How this engine sums up rows by ranges of their key. */
   readonly ranges: RangeSql;
   /** How this engine writes the template helpers of `../helpers.ts`. */

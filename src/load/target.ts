@@ -123,7 +123,10 @@ async function createTarget(
   const columns = request.columns.map((column) => ({ ...column, nullable: !key.has(column.name) }));
   const { filled } = request;
   if (filled !== undefined) {
-    return { name: request.name, physical: filled.table, columns, key: request.key, fresh: true, filled };
+    const swapped = { name: request.name, physical: filled.table, columns, key: request.key, fresh: true, filled };
+    if (!engine.capabilities.transactionalDdl) return swapped;
+    await session.execute(engine.dialect.renameTable(filled.table, physical));
+    return { ...swapped, physical };
   }
   await session.execute(engine.dialect.createTable(physical, columns, request.key));
   return { name: request.name, physical, columns, key: request.key, fresh: true };

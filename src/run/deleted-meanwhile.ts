@@ -11,7 +11,7 @@ import { catchUpTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
 import { purgedBefore } from './purged-before.js';
-import { loaderOf, type SourceRead } from './read-source.js';
+import { loadedTable, loaderOf, type SourceRead } from './read-source.js';
 import { stagingSide } from './staging-side.js';
 
 /**
@@ -51,20 +51,19 @@ export function deletesSince(context: RunContext, session: Session, { source, ex
 export async function removeDeleted(
   { engine, startedAt }: RunContext,
   session: Session,
-  source: Source,
-  stored: Extracted['columns'],
+  { source, extracted }: SourceRead,
   { ranges, columns }: Detected,
 ): Promise<number> {
   const { dialect } = engine;
   if (ranges?.numbers.length === 0) return 0;
   const keys = dialect.workTable(keysTableOf(source.table));
-  const within = ranges && dialect.ranges.within(rangeColumns(dialect, asStored(columns, stored)), source.key, ranges);
+  const within = ranges && dialect.ranges.within(rangeColumns(dialect, asStored(columns, extracted.columns)), source.key, ranges);
   const conditions = [
     `not exists (select 1 from ${keys} k where ${onKeys(dialect, 'k', source.key, 't', source.key)})`,
     ...(within === undefined ? [] : [`(${within})`]),
     ...young(dialect, source, purgedBefore(source, startedAt)),
   ];
-  return session.execute(dialect.deleteFromWorkTable(source.table, conditions.join(' and ')));
+  return session.execute(dialect.deleteLoaded(loadedTable(dialect, { source, extracted }), conditions.join(' and ')));
 }
 
 /** Rows that were old enough to be purged stay, as they do in staging. */

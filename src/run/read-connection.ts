@@ -14,6 +14,7 @@ import { deletesSince, mayHaveDeleted, removeDeleted } from './deleted-meanwhile
 import {
   commonRequest,
   inCancellableSession,
+  loadedTable,
   loaderOf,
   namingStep,
   type ReadParts,
@@ -156,7 +157,7 @@ async function catchUp(
   refuseOtherColumns(extracted, changed, source.table);
   const replaced = changed.rows > 0 ? await replaceLoaded(context, session, loaded, workTable) : 0;
   const { detected } = changed;
-  const removed = detected ? await removeDeleted(context, session, source, extracted.columns, detected) : 0;
+  const removed = detected ? await removeDeleted(context, session, loaded, detected) : 0;
   const { keyed } = extracted;
   return {
     ...loaded,
@@ -182,7 +183,9 @@ async function replaceLoaded(
 ): Promise<number> {
   const columns = extracted.columns.map(({ name }) => name);
   let removed: number | undefined;
-  for (const statement of engine.dialect.replaceInWorkTable(source.table, columns, source.key, workTable)) {
+  const { dialect } = engine;
+  const into = loadedTable(dialect, { source, extracted });
+  for (const statement of dialect.replaceLoaded(into, columns, source.key, workTable)) {
     const touched = await session.execute(statement);
     removed ??= touched;
   }

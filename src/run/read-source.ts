@@ -1,5 +1,5 @@
 /** Reads one source into its work tables, tried again where an error may pass. */
-import type { Session, SourceDatabase } from '../engines/contract.js';
+import type { Dialect, Session, SourceDatabase } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
@@ -41,6 +41,12 @@ export async function readSource(context: RunContext, databases: SourceDatabases
     });
     return { source, extracted, attempt, startedAt, durationMs: Date.now() - startedAt.getTime() };
   });
+}
+
+/** Quoted name of the table that the rows of a read are in. */
+export function loadedTable(dialect: Dialect, { source, extracted }: Pick<SourceRead, 'source' | 'extracted'>): string {
+  const { keyed } = extracted;
+  return keyed === undefined ? dialect.workTable(source.table) : dialect.identifier(keyed.table);
 }
 
 export function sourceOf({ project }: RunContext, step: PlanStep): Source {

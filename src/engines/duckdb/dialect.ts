@@ -5,7 +5,10 @@ import { type Column, type ColumnType, goneMark, type Parameter } from '../types
 import { helpers } from './helpers.js';
 import { ranges } from './ranges.js';
 
-/** The in-memory database, attached by every warehouse, that holds the work tables: a killed run leaves none behind. */
+/** Of the names of tables in the file that a first load fills, before they are called as the staging table. */
+export const workPrefix = 'etl_work_';
+
+/** The in-memory database, attached by every warehouse, that holds all other work tables: a killed run leaves none behind. */
 export const workDatabase = 'etl_work';
 
 /** DECIMAL holds no more digits than this; wider ones are kept as text. */
@@ -40,9 +43,10 @@ export const dialect: Dialect = {
   upsert: (table, columns, key, from, known = from) => replaceRows(id(table), columns, key, { from, known }, '='),
   rewriteTable,
   deleteMatching: (table, columns, keys, keyColumns) => deleteFrom(id(table), columns, keys, keyColumns, '='),
-  replaceInWorkTable: (name, columns, key, from) =>
-    replaceRows(workTable(name), columns, key, { from: workTable(from), known: workTable(from) }, nullSafe),
-  deleteFromWorkTable: (name, condition) => `delete from ${workTable(name)} as t where ${condition}`,
+  replaceLoaded: (loaded, columns, key, from) =>
+    replaceRows(loaded, columns, key, { from: workTable(from), known: workTable(from) }, nullSafe),
+  deleteLoaded: (loaded, condition) => `delete from ${loaded} as t where ${condition}`,
+  renameTable,
   ranges,
   helpers,
 };
@@ -182,7 +186,7 @@ function rewriteTable(table: string, columns: readonly Column[], selects: readon
       createTable(anew, columns, key),
       ...selects.map((select) => `insert into ${id(anew)} ${select}`),
       `drop table ${id(table)}`,
-      `alter table ${id(anew)} rename to ${id(table)}`,
+      renameTable(anew, table),
     ],
   };
 }
@@ -197,6 +201,10 @@ function additionsTo(table: string): string {
     `select 'comment on table ' || ${name('table_name')} || ${comment} from duckdb_tables() where ${here} and comment is not null`,
     `select 'comment on column ' || ${name('table_name')} || '.' || ${name('column_name')} || ${comment} from duckdb_columns() where ${here} and comment is not null`,
   ].join('\nunion all ');
+}
+
+function renameTable(table: string, name: string): string {
+  return `alter table ${id(table)} rename to ${id(name)}`;
 }
 
 const nullSafe = 'is not distinct from';

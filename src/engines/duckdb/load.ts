@@ -1,71 +1,66 @@
-/** Fills a work table, by whole chunks of DuckDB's own vectors or from a file that the warehouse attaches. */
-import { setImmediate } from 'node:timers/promises';
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+/** Fills a work table, with rows or from a file that the warehouse attaches. */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LoadResult } from '../contract.js';
 import type { Column, RowBatch } from '../types.js';
-import { dialect, workDatabase } from './dialect.js';
+import { dialect, workDatabase, workPrefix } from './dialect.js';
 import { classify } from './errors.js';
-import { vectorRows } from './vector.js';
-import { type ColumnWriter, columnWriter, createChunk, fillChunk } from './write-values.js';
+import { RowFeed } from './row-feed.js';
 
-/** Writing a chunk blocks the event loop for about 2 ms; other sources get their turn after this many. */
-const chunksBetweenTurns = 4;
-/** What the appender holds back is not counted in `memory_limit`, so it is emptied into the table after this many bytes. */
-const bytesBetweenFlushes = 4 * 1024 * 1024;
-
-/** Errors: SOURCE_DATA where a value does not fit its column, and whatever `batches` throws; no table is left then. */
+/**
+ * Rows by a unique key go into a table of the warehouse's file, which is then called as the staging table, so that they are
+ * written once; the work table is a view of it. Others are in memory.
+ * Errors: SOURCE_DATA where a value does not fit its column, and whatever `batches` throws; no table is left then.
+ */
 export async function loadWorkTable(
   connection: DuckDBConnection,
   name: string,
   columns: readonly Column[],
   batches: AsyncIterable<RowBatch>,
+  uniqueKey: readonly string[] = [],
 ): Promise<LoadResult> {
-  await run(connection, dialect.dropWorkTable(name));
-  await run(connection, createWorkTable(name, columns));
-  // Or else each flush is a transaction, and most rows are copied once more.
-  await run(connection, 'begin transaction');
-  const appender = await connection.createAppender(name, 'main', workDatabase);
+  await dropWorkTable(connection, name);
+  const table = uniqueKey.length === 0 ? undefined : workPrefix + name;
+  await run(
+    connection,
+    table === undefined ? createWorkTable(name, columns) : createKeyedTable(table, columns, uniqueKey),
+  );
   try {
-    const loaded = await append(appender, columns.map(columnWriter), batches);
-    appender.flushSync();
-    appender.closeSync();
+    // Or else each batch is a transaction, and most rows are copied once more.
+    await run(connection, 'begin transaction');
+    const loaded = await insertAll(
+      connection,
+      table === undefined ? dialect.workTable(name) : dialect.identifier(table),
+      columns,
+      batches,
+    );
     await connection.run('commit');
-    return loaded;
+    if (table === undefined) return loaded;
+    await run(
+      connection,
+      `create view ${dialect.workTable(name)} as from ${dialect.identifier(await currentDatabase(connection))}.main.${dialect.identifier(table)}`,
+    );
+    return { ...loaded, keyed: { table, rows: loaded.rows } };
   } catch (thrown) {
-    appender.clear();
-    appender.closeSync();
     await connection.run('rollback').catch(() => undefined);
-    await connection.run(dialect.dropWorkTable(name));
+    await dropWorkTable(connection, name);
     throw classify(thrown);
   }
 }
 
-async function append(
-  appender: DuckDBAppender,
-  writers: readonly ColumnWriter[],
+async function insertAll(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly Column[],
   batches: AsyncIterable<RowBatch>,
 ): Promise<LoadResult> {
+  let feed: RowFeed | undefined;
   let rows = 0;
   let bytes = 0;
-  let chunks = 0;
-  let held = 0;
-  const chunk = createChunk(writers);
   for await (const batch of batches) {
-    for (let start = 0; start < batch.rowCount; start += vectorRows) {
-      fillChunk(chunk, writers, batch, start, Math.min(vectorRows, batch.rowCount - start));
-      appender.appendDataChunk(chunk);
-      // Its texts lie outside of the heap, where the garbage collector does not see how much there is.
-      chunk.reset();
-      chunks += 1;
-      if (chunks % chunksBetweenTurns === 0) await setImmediate();
-    }
+    feed ??= new RowFeed(connection, columns);
+    await feed.insert(batch, table);
     rows += batch.rowCount;
     bytes += batch.bytes;
-    held += batch.bytes;
-    if (held >= bytesBetweenFlushes) {
-      appender.flushSync();
-      held = 0;
-    }
   }
   return { rows, bytes };
 }
@@ -104,6 +99,19 @@ async function measure(connection: DuckDBConnection, name: string, columns: read
   const [row] = (await connection.runAndReadAll(sql)).getRows();
   const rows = Number(row?.[0]);
   return { rows, bytes: rows * 8 * (columns.length - sized.length) + Number(row?.[1]) };
+}
+
+/** A table, or the view of one in the file. */
+async function dropWorkTable(connection: DuckDBConnection, name: string): Promise<void> {
+  const select = `select 1 from duckdb_views() where database_name = '${workDatabase}' and view_name = ${dialect.literal(name)}`;
+  const isView = (await connection.runAndReadAll(select)).currentRowCount > 0;
+  await run(connection, isView ? `drop view ${dialect.workTable(name)}` : dialect.dropWorkTable(name));
+  await run(connection, dialect.dropTable(workPrefix + name));
+}
+
+function createKeyedTable(table: string, columns: readonly Column[], key: readonly string[]): string {
+  const keyed = columns.map((column) => ({ ...column, nullable: !key.includes(column.name) }));
+  return dialect.createTable(table, keyed, key);
 }
 
 function createWorkTable(name: string, columns: readonly Column[]): string {

@@ -18,6 +18,7 @@ import type { AttachedFiles } from './attached-files.js';
 import { Catalog } from './catalog.js';
 import { classify, isFatal } from './errors.js';
 import { loadWorkTable, loadWorkTableAs } from './load.js';
+import type { LoadingThreads } from './loading-threads.js';
 import { LongRows } from './long-rows.js';
 import { cellReader, readRows } from './read-values.js';
 import { columnType } from './types.js';
@@ -29,6 +30,7 @@ export interface SessionParts {
   readonly attachedFiles?: AttachedFiles;
   /** What all sessions of the warehouse have loaded. */
   readonly longRows?: LongRows;
+  readonly loadingThreads?: LoadingThreads;
   readonly onClose?: (session: DuckdbSession) => void;
 }
 
@@ -118,9 +120,16 @@ export class DuckdbSession implements Session {
     });
   }
 
-  load(name: string, columns: readonly Column[], batches: AsyncIterable<RowBatch>): Promise<LoadResult> {
+  load(
+    name: string,
+    columns: readonly Column[],
+    batches: AsyncIterable<RowBatch>,
+    uniqueKey?: readonly string[],
+  ): Promise<LoadResult> {
+    const { connection, loadingThreads } = this.#parts;
     const weighed = this.#longRows.weighed(batches, (sql) => this.#run(sql));
-    return loadWorkTable(this.#parts.connection, name, columns, weighed);
+    const load = () => loadWorkTable(connection, name, columns, weighed, uniqueKey);
+    return loadingThreads === undefined ? load() : loadingThreads.without((sql) => firstValue(connection, sql), load);
   }
 
   loadAttached(
@@ -214,6 +223,10 @@ export class DuckdbSession implements Session {
 const interruptEveryMs = 20;
 /** A longer timer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
+
+async function firstValue(connection: DuckDBConnection, sql: string): Promise<unknown> {
+  return (await connection.runAndReadAll(sql)).getRows()[0]?.[0];
+}
 
 function toRow(names: readonly string[], cells: readonly Cell[]): ResultRow {
   const row: Record<string, Cell> = {};

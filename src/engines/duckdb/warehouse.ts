@@ -5,9 +5,10 @@ import { EtlError, toEtlError } from '../../errors.js';
 import type { ConnectionDefinition, Engine, Holder, Lease, OpenSettings, Warehouse } from '../contract.js';
 import { AttachedFiles } from './attached-files.js';
 import { connect, type OpenFile, openToWrite } from './connect.js';
-import { workDatabase } from './dialect.js';
+import { dialect, workDatabase, workPrefix } from './dialect.js';
 import { classify, isFatal } from './errors.js';
 import { forgetHolder, nameHolder, takeLease } from './lease.js';
+import { LoadingThreads } from './loading-threads.js';
 import { LongRows } from './long-rows.js';
 import { type DuckdbOptions, parseOptions } from './options.js';
 import { DuckdbSession } from './session.js';
@@ -52,6 +53,7 @@ class DuckdbWarehouse implements Warehouse {
   readonly #options: DuckdbOptions;
   readonly #settings: OpenSettings;
   readonly #longRows = new LongRows();
+  readonly #loadingThreads = new LoadingThreads();
   readonly #sessions = new Set<DuckdbSession>();
   #file: OpenFile;
   #attachedFiles = new AttachedFiles();
@@ -77,6 +79,7 @@ class DuckdbWarehouse implements Warehouse {
       settings: this.#settings,
       attachedFiles: this.#attachedFiles,
       longRows: this.#longRows,
+      loadingThreads: this.#loadingThreads,
       onClose: (closed) => this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
@@ -103,35 +106,35 @@ class DuckdbWarehouse implements Warehouse {
     this.#attachedFiles = new AttachedFiles();
   }
 
-  async checkTimezone(timezone: string): Promise<void> {
-    const session = await this.session();
-    try {
-      await requireTimezone(session, timezone);
-    } finally {
-      await session.close();
-    }
+  checkTimezone(timezone: string): Promise<void> {
+    return this.#inSession((session) => requireTimezone(session, timezone));
   }
 
-  /** A killed run leaves nothing in the file, DuckDB sees to that; beside it, its name and what it had spilled to disk. */
+  /** A killed run leaves tables of its first loads in the file; beside it, its name and what it had spilled to disk. */
   async recover(): Promise<void> {
     forgetHolder(this.#file.path, this.#holder);
     rmSync(`${this.#file.path}.tmp`, { recursive: true, force: true });
+    await this.#inSession(dropKeyedTables);
   }
 
-  /** Only the work tables, which are in memory, outlive a run's transaction. */
-  async dropLeftovers(): Promise<void> {
-    const session = await this.session();
-    try {
-      await dropWorkTables(session);
-    } finally {
-      await session.close();
-    }
+  /** Only the work tables outlive a run's transaction. */
+  dropLeftovers(): Promise<void> {
+    return this.#inSession(dropWorkTables);
   }
 
   /** The file is free for other processes after this. */
   async close(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.close()));
     this.#file.release();
+  }
+
+  async #inSession(work: (session: DuckdbSession) => Promise<void>): Promise<void> {
+    const session = await this.session();
+    try {
+      await work(session);
+    } finally {
+      await session.close();
+    }
   }
 }
 
@@ -151,4 +154,11 @@ export async function requireTimezone(session: DuckdbSession, timezone: string):
 export async function dropWorkTables(session: DuckdbSession): Promise<void> {
   await session.execute(`detach ${workDatabase}`);
   await session.execute(`attach ':memory:' as ${workDatabase}`);
+  await dropKeyedTables(session);
+}
+
+/** Those that rows were read into by their key, and that no run came to publish. */
+async function dropKeyedTables(session: DuckdbSession): Promise<void> {
+  const select = `select table_name as name from duckdb_tables() where database_name = current_database() and starts_with(table_name, '${workPrefix}')`;
+  for (const { name } of await session.query(select)) await session.execute(dialect.dropTable(String(name)));
 }

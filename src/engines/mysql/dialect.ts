@@ -43,13 +43,14 @@ export const dialect: Dialect = {
   dropWorkTable: (name) => `drop table if exists ${workTable(name)}`,
   upsert,
   rewriteTable: () => undefined,
+  renameTable: (table, name) => `rename table ${id(table)} to ${id(name)}`,
   deleteMatching: (table, columns, keys, keyColumns) =>
     `delete t from ${id(table)} t join ${keys} n on ${sameKey(columns, keyColumns)}`,
-  replaceInWorkTable: (name, columns, key, from) => [
-    `delete t from ${workTable(name)} t join ${workTable(from)} n on ${sameKey(key, key)}`,
-    `insert into ${workTable(name)} (${columns.map(id).join(', ')}) select ${columns.map(id).join(', ')} from ${workTable(from)}`,
+  replaceLoaded: (loaded, columns, key, from) => [
+    `delete t from ${loaded} t join ${workTable(from)} n on ${sameKey(key, key)}`,
+    `insert into ${loaded} (${columns.map(id).join(', ')}) select ${columns.map(id).join(', ')} from ${workTable(from)}`,
   ],
-  deleteFromWorkTable: (name, condition) => `delete t from ${workTable(name)} t where ${condition}`,
+  deleteLoaded: (loaded, condition) => `delete t from ${loaded} t where ${condition}`,
   ranges,
   helpers,
 };

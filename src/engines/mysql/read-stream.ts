@@ -17,7 +17,7 @@ export interface StreamOptions {
 }
 
 /** Batches that may wait for their reader while the next one is being filled. */
-const waitingBatches = 1;
+const waitingBatches = 3;
 /** What a cell takes in memory beyond its bytes on the wire: many narrow columns weigh more than they show. */
 const bytesPerCell = 8;
 
@@ -113,20 +113,56 @@ function silent(sql: string): EtlError {
 
 /** The driver's command of a query, as far as it reads rows: `row` is its state while they come. */
 interface RowCommand {
-  row(this: RowCommand, packet: RowPacket & { isEOF(): boolean }, connection: unknown): unknown;
+  row(this: RowCommand, packet: Packet, connection: unknown): unknown;
+}
+
+interface Packet extends RowPacket {
+  readonly sequenceId: number;
+}
+
+/** The driver's connection, as far as it is handed packets: which number the next one has, and who takes it. */
+interface PacketTaker {
+  sequenceId: number;
+  readonly packetParser: { onPacket(packet: Packet): void };
 }
 
 /**
  * Takes the rows from the driver as they were sent. What it would make of them, a value of the runtime for each cell, costs
- * more than all the rest of the way.
+ * more than all the rest of the way. Only the first and the last packet go through all of the driver.
  */
 function eachRow(query: object, take: (row: RowPacket) => void): void {
   const command = query as RowCommand;
   const { row } = command;
-  if (typeof row !== 'function') throw new EtlError('INTERNAL', 'this mysql2 reads rows in another way');
+  if (typeof row !== 'function') throw otherDriver();
   command.row = function (packet, connection) {
-    if (packet.isEOF()) return row.call(this, packet, connection);
+    if (!isRow(packet)) return row.call(this, packet, connection);
     take(packet);
+    takePackets(connection as PacketTaker, take);
     return command.row;
   };
+}
+
+function takePackets(connection: PacketTaker, take: (row: RowPacket) => void): void {
+  const { packetParser: parser } = connection;
+  if (typeof parser?.onPacket !== 'function') throw otherDriver();
+  const { onPacket } = parser;
+  parser.onPacket = (packet) => {
+    if (isRow(packet)) return take(packet);
+    parser.onPacket = onPacket;
+    connection.sequenceId = packet.sequenceId;
+    return onPacket(packet);
+  };
+}
+
+/** What is none is the end (0xFE and a few bytes), or an error (0xFF): no cell begins so, but for one of 16 MB. */
+function isRow({ buffer, offset, end }: Packet): boolean {
+  const first = buffer[offset] ?? errorMark;
+  return first < endMark || (first === endMark && end - offset >= 9);
+}
+
+const endMark = 0xfe;
+const errorMark = 0xff;
+
+function otherDriver(): EtlError {
+  return new EtlError('INTERNAL', 'this mysql2 reads rows in another way');
 }

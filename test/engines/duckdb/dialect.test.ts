@@ -66,8 +66,8 @@ test('the SQL of the dialect is as the golden file has it', async () => {
     ...(rewritten?.statements ?? []),
     rewritten?.additions,
     dialect.deleteMatching('fact', ['a', 'b'], dialect.scratchTable('removed'), ['x', 'y']),
-    ...dialect.replaceInWorkTable('messages', ['a', 'b', 'v'], ['a', 'b'], 'catchup_messages'),
-    dialect.deleteFromWorkTable('messages', 't."a" > 1'),
+    ...dialect.replaceLoaded(dialect.workTable('messages'), ['a', 'b', 'v'], ['a', 'b'], 'catchup_messages'),
+    dialect.deleteLoaded(dialect.workTable('messages'), 't."a" > 1'),
     dialect.distinct('n."a"', 't."a"'),
     dialect.timestamp('2024-03-01 10:00:00.123456'),
     ...[null, 1, -0.5, Number.NaN, 12345678901234567890n, true, false, "it's", 'back\\slash', '😀'].map(

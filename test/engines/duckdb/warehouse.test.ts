@@ -118,6 +118,23 @@ test('what a killed process had not committed is gone, its work tables too', () 
     await warehouse.close();
   }));
 
+test('recovery drops the tables that first loads of a killed run had filled in the file, and no other', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'warehouse.duckdb');
+    const other = await openElsewhere(
+      path,
+      'create table etl_work_stg_messages as select 1 as id',
+      'create table stg_messages as select 1 as id',
+    );
+    await kill(other);
+    const warehouse = await openWarehouse(folder);
+    await warehouse.recover();
+    await withSession(warehouse, async (session) => {
+      expect(await session.relations()).toEqual(new Set(['stg_messages']));
+    });
+    await warehouse.close();
+  }));
+
 test('a file that is no DuckDB file is refused with its path', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'warehouse.duckdb'), 'x'.repeat(20_000));
