@@ -15,7 +15,7 @@ import { copyRows } from './copy-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import { type Endurance, goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
-import { capOf, firstSafe, lookAhead, type SourceView, withView } from './marks.js';
+import { capOf, firstSafe, type LookedAhead, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
 import { refuseNullCursors } from './odd-values.js';
 import { futureCursors, mayBeRefilled, refuseRegressed, strangeReads } from './regressed.js';
@@ -74,16 +74,17 @@ export interface Extracted {
 /**
  * Reads one source into `load`, from a view of its own. What has not been committed together with the returned record does
  * not count. Errors: SOURCE_REGRESSED, CANCELLED, those of the source and of `load`.
+ * @param looked where a first read has looked ahead already
  */
-export async function extractSource(request: ExtractRequest): Promise<Extracted> {
+export async function extractSource(request: ExtractRequest, looked?: LookedAhead): Promise<Extracted> {
   const { database, signal } = request;
   const read = toSourceRead(request.source);
   const { cursor } = read;
   if (cursor === undefined || countingRecords(request).length > 0) {
     return withView(database, (view) => extractFrom(request, view));
   }
-  const first = await lookAhead(database, read, cursor, signal);
-  return withView(database, (view) => extractFrom(request, view, first.look), first);
+  const first = looked ?? (await lookAhead(database, [{ read, cursor }], signal))[0];
+  return withView(database, (view) => extractFrom(request, view, first?.look), first);
 }
 
 /**

@@ -50,22 +50,39 @@ export function capOf({ limit }: Before, cursor: CursorDefinition): CursorValue 
 /** Ids tell no time, so that without a mark the second read would be a whole one; of a time cursor it reads a day again. */
 const firstReadOfIdsWaitsMs = 3000;
 
+/** A read by a cursor. */
+export interface CursorRead {
+  readonly read: SourceRead;
+  readonly cursor: CursorDefinition;
+}
+
+/** What a first read leans on, and points 1 and 2 of it. */
+export interface LookedAhead extends Before {
+  readonly look: Look;
+}
+
 /**
  * A first read has no earlier one to lean on: so it looks ahead and marks what it would see. Of ids it also gives the
- * transactions of the moment a little time to end before its own points 1 and 2.
+ * transactions of the moment a little time to end before its own points 1 and 2. Several reads of a database look together:
+ * a server says what is open only ten times a second. What it gives is in the order of `reads`.
  */
 export async function lookAhead(
   database: SourceDatabase,
-  read: SourceRead,
-  cursor: CursorDefinition,
+  reads: readonly CursorRead[],
   signal: AbortSignal,
-): Promise<Before & { readonly look: Look }> {
-  const seen = await withView(database, (view) => view.snapshot.maxCursor(read, capOf(view, cursor)));
-  const look = { seen, endedAt: await database.clock(), serverId: database.serverId };
-  const patience = shiftClock(look.endedAt, cursor.unit === 'id' ? firstReadOfIdsWaitsMs : 0);
+): Promise<readonly LookedAhead[]> {
+  const looks = await withView(database, async (view) => {
+    const seen: (CursorValue | undefined)[] = [];
+    for (const { read, cursor } of reads) seen.push(await view.snapshot.maxCursor(read, capOf(view, cursor)));
+    const endedAt = await database.clock();
+    return seen.map((value): Look => ({ seen: value, endedAt, serverId: database.serverId }));
+  });
+  const endedAt = looks[0]?.endedAt ?? '';
+  const patience = shiftClock(endedAt, reads.some(({ cursor }) => cursor.unit === 'id') ? firstReadOfIdsWaitsMs : 0);
   for (;;) {
     const before = await beforeSnapshot(database);
-    if (before.open.horizon > look.endedAt || (await database.clock()) >= patience) return { ...before, look };
+    const isEnough = before.open.horizon > endedAt || (await database.clock()) >= patience;
+    if (isEnough) return looks.map((look) => ({ ...before, look }));
     await sleep(250, undefined, { signal }).catch(() => {
       throw new EtlError('CANCELLED', 'the read was cancelled');
     });

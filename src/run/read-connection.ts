@@ -11,6 +11,7 @@ import { catchUpTableOf } from '../load/work-tables.js';
 import type { PlanStep } from '../plan/types.js';
 import type { RunContext } from './context.js';
 import { deletesSince, mayHaveDeleted, removeDeleted } from './deleted-meanwhile.js';
+import { lookTogether } from './look-together.js';
 import {
   commonRequest,
   inCancellableSession,
@@ -43,7 +44,10 @@ export async function readConnection(
   const first = steps.filter((step) => isAlone || isFirstLoad(context, step));
   const readAll = async (): Promise<readonly SourceRead[]> => {
     const deletions = await countDeletions(context, databases, first);
-    const loaded = await sideBySide(context, first, (own, step) => limit(() => readSource(own, databases, step)));
+    const looked = await limit(() => lookTogether(context, databases, first));
+    const loaded = await sideBySide(context, first, (own, step) =>
+      limit(() => readSource(own, databases, step, looked(step))),
+    );
     const isOfOneMoment = isAlone && !loaded.some(({ extracted }) => extracted.isOfSeveralMoments);
     return isOfOneMoment ? loaded : limit(() => readTogether(context, databases, steps, { loaded, deletions }));
   };

@@ -4,6 +4,7 @@ import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
+import type { LookedAhead } from '../extract/marks.js';
 import { countUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
@@ -29,7 +30,12 @@ export interface SourceRead {
 }
 
 /** Reads one source from a view of its own. Errors carry the step's name and place. */
-export async function readSource(context: RunContext, databases: SourceDatabases, step: PlanStep): Promise<SourceRead> {
+export async function readSource(
+  context: RunContext,
+  databases: SourceDatabases,
+  step: PlanStep,
+  looked?: LookedAhead,
+): Promise<SourceRead> {
   const source = sourceOf(context, step);
   const startedAt = new Date();
   tellStart(context, step, startedAt);
@@ -37,7 +43,9 @@ export async function readSource(context: RunContext, databases: SourceDatabases
     const database = await databases.open(source);
     const extracted = await inCancellableSession(context, async (session) => {
       const stored = await storedColumns(session, [step]);
-      return readInto(context, { session, database, stored }, step, extractSource);
+      return readInto(context, { session, database, stored }, step, (request) =>
+        extractSource(request, attempt === 1 ? looked : undefined),
+      );
     });
     return { source, extracted, attempt, startedAt, durationMs: Date.now() - startedAt.getTime() };
   });
