@@ -7,6 +7,9 @@ import { type Lab, openLab, targets } from './lab.js';
 /** What happens in the chat database right after the rows of a table were read. */
 const afterRows = vi.hoisted(() => new Map<string, () => Promise<unknown>>());
 
+/** How often a run has asked what is open. */
+const asked = vi.hoisted(() => ({ times: 0 }));
+
 vi.mock('../../src/engines/registry.js', async (original) =>
   (await import('./hooked-sources.js')).registryOf(original, hooked),
 );
@@ -14,6 +17,10 @@ vi.mock('../../src/engines/registry.js', async (original) =>
 function hooked(database: SourceDatabase): SourceDatabase {
   return {
     ...database,
+    openWork: () => {
+      asked.times += 1;
+      return database.openWork();
+    },
     snapshot: async () => {
       const snapshot = await database.snapshot();
       return {
@@ -84,6 +91,16 @@ test.each(targets)('a first load into %s is caught up to one moment before anyth
   expect(await lab.rows('stg_users', 'id')).toEqual(['{"id":1}', '{"id":2}']);
   expect(await lab.rows('stg_rooms', 'id')).toEqual(['{"id":1}', '{"id":2}']);
 });
+
+test.each(targets)(
+  'first loads into %s ask together what is open: before and after they look, and to catch up',
+  async (target) => {
+    const lab = await openChat(target);
+    asked.times = 0;
+    await lab.runWell();
+    expect(asked.times).toBe(3);
+  },
+);
 
 test.each(targets)('a row changed since its first load into %s is there once, as it was last', async (target) => {
   const lab = await openChat(target);

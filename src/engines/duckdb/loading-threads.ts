@@ -2,25 +2,45 @@
  * While rows are loaded DuckDB has no threads but those of the statements themselves. Else one of its own would take the work
  * of a statement, and the statement's would ask in a loop whether it is done, at the cost of a core.
  */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RowBatch } from '../types.js';
 
-/** Runs a statement, and gives its first value. */
-type Ask = (sql: string) => Promise<unknown>;
+type Batches = AsyncIterable<RowBatch>;
 
 /** Of all sessions of a warehouse. */
 export class LoadingThreads {
   #loads = 0;
-  #usual: Promise<unknown> | undefined;
+  #usual: Promise<number> | undefined;
 
-  async without<T>(ask: Ask, load: () => Promise<T>): Promise<T> {
-    this.#usual ??= ask("select current_setting('threads')");
-    const usual = await this.#usual;
-    this.#loads += 1;
+  /** From the first batch on until `load` has ended. */
+  async without<T>(connection: DuckDBConnection, batches: Batches, load: (batches: Batches) => Promise<T>): Promise<T> {
+    let usual: number | undefined;
+    const onFirst = async (): Promise<void> => {
+      this.#usual ??= threadsOf(connection);
+      usual = await this.#usual;
+      this.#loads += 1;
+      if (this.#loads === 1) await connection.run('set threads = 1');
+    };
     try {
-      if (this.#loads === 1) await ask('set threads = 1');
-      return await load();
+      return await load(noticed(batches, onFirst));
     } finally {
-      this.#loads -= 1;
-      if (this.#loads === 0) await ask(`set threads = ${usual}`).catch(() => undefined);
+      if (usual !== undefined) {
+        this.#loads -= 1;
+        if (this.#loads === 0) await connection.run(`set threads = ${usual}`).catch(() => undefined);
+      }
     }
   }
+}
+
+async function* noticed(batches: Batches, onFirst: () => Promise<void>): AsyncGenerator<RowBatch> {
+  let isFirst = true;
+  for await (const batch of batches) {
+    if (isFirst) await onFirst();
+    isFirst = false;
+    yield batch;
+  }
+}
+
+async function threadsOf(connection: DuckDBConnection): Promise<number> {
+  return Number((await connection.runAndReadAll("select current_setting('threads')")).getRows()[0]?.[0]);
 }

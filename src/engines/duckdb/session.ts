@@ -128,8 +128,8 @@ export class DuckdbSession implements Session {
   ): Promise<LoadResult> {
     const { connection, loadingThreads } = this.#parts;
     const weighed = this.#longRows.weighed(batches, (sql) => this.#run(sql));
-    const load = () => loadWorkTable(connection, name, columns, weighed, uniqueKey);
-    return loadingThreads === undefined ? load() : loadingThreads.without((sql) => firstValue(connection, sql), load);
+    const load = (rows: AsyncIterable<RowBatch>) => loadWorkTable(connection, name, columns, rows, uniqueKey);
+    return loadingThreads === undefined ? load(weighed) : loadingThreads.without(connection, weighed, load);
   }
 
   loadAttached(
@@ -223,10 +223,6 @@ export class DuckdbSession implements Session {
 const interruptEveryMs = 20;
 /** A longer timer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
-
-async function firstValue(connection: DuckDBConnection, sql: string): Promise<unknown> {
-  return (await connection.runAndReadAll(sql)).getRows()[0]?.[0];
-}
 
 function toRow(names: readonly string[], cells: readonly Cell[]): ResultRow {
   const row: Record<string, Cell> = {};
