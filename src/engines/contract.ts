@@ -147,7 +147,6 @@ export interface Dialect {
   replaceLoaded(loaded: string, columns: readonly string[], key: readonly string[], from: string): readonly string[];
   /** Removes rows from a quoted work table: those, each called `t`, of which the condition is true. */
   deleteLoaded(loaded: string, condition: string): string;
-  /** Calls a table otherwise; only where DDL is transactional. */
   renameTable(table: string, name: string): string;
   /** How this engine sums up rows by ranges of their key. */
   readonly ranges: RangeSql;

@@ -57,7 +57,8 @@ export async function removeDeleted(
   const { dialect } = engine;
   if (ranges?.numbers.length === 0) return 0;
   const keys = dialect.workTable(keysTableOf(source.table));
-  const within = ranges && dialect.ranges.within(rangeColumns(dialect, asStored(columns, extracted.columns)), source.key, ranges);
+  const within =
+    ranges && dialect.ranges.within(rangeColumns(dialect, asStored(columns, extracted.columns)), source.key, ranges);
   const conditions = [
     `not exists (select 1 from ${keys} k where ${onKeys(dialect, 'k', source.key, 't', source.key)})`,
     ...(within === undefined ? [] : [`(${within})`]),
