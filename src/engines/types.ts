@@ -47,6 +47,8 @@ export interface RowBatch {
   readonly bytes: number;
   /** How many dates of these rows were zero dates (`0000-00-00`), which arrive as null. */
   readonly zeroDates?: number;
+  /** True where all of `data` is a text, as long as its cells are: they are kept apart by zero bytes, and none is binary. */
+  readonly isText?: boolean;
 }
 
 /** A row as `Session.query` returns it: integers wider than 53 bits are bigint, decimals and times are strings. */

@@ -142,6 +142,8 @@ function settings(options: DuckdbOptions, access: Access): Record<string, string
     errors_as_json: 'true',
     // What is freed in larger pieces than this goes back to the system at once, beside `memory_limit` no less than within it.
     allocator_bulk_deallocation_flush_threshold: '16MB',
+    // Each group of rows is compressed when it is full: five at once are memory, and a pause in what is being loaded.
+    write_buffer_row_group_count: '1',
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
   };

@@ -13,6 +13,8 @@ export interface Slice {
   readonly first: number;
   readonly step: number;
   readonly count: number;
+  /** As of the batch. */
+  readonly isText: boolean;
 }
 
 /** Fills a column of a chunk. Throws Misfit. */

@@ -48,14 +48,14 @@ export function createChunk(writers: readonly ColumnWriter[]): DuckDBDataChunk {
 export function fillChunk(
   chunk: DuckDBDataChunk,
   writers: readonly ColumnWriter[],
-  { data, places }: RowBatch,
+  { data, places, isText = false }: RowBatch,
   start: number,
   count: number,
 ): void {
   chunk.rowCount = count;
   const width = writers.length;
   for (const [index, { column, fill }] of writers.entries()) {
-    const slice: Slice = { data, places, first: 2 * (start * width + index), step: 2 * width, count };
+    const slice: Slice = { data, places, first: 2 * (start * width + index), step: 2 * width, count, isText };
     try {
       fill(chunk, index, slice);
     } catch (thrown) {

@@ -17,7 +17,7 @@ export interface StreamOptions {
 }
 
 /** Batches that may wait for their reader while the next one is being filled. */
-const waitingBatches = 3;
+const waitingBatches = 5;
 /** What a cell takes in memory beyond its bytes on the wire: many narrow columns weigh more than they show. */
 const bytesPerCell = 8;
 

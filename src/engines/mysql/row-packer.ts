@@ -17,6 +17,7 @@ export class RowPacker {
   readonly #width: number;
   /** Positions of dates and timestamps, which may be zero dates. */
   readonly #dates: readonly number[];
+  readonly #isText: boolean;
   readonly #spare: Room[] = [];
   readonly #lent = new Map<Buffer, Room>();
   #data: Buffer = Buffer.allocUnsafe(firstBytes);
@@ -31,6 +32,7 @@ export class RowPacker {
 
   constructor(columns: readonly Column[]) {
     this.#width = columns.length;
+    this.#isText = columns.every(({ type }) => type.kind !== 'binary');
     this.#dates = columns.flatMap(({ type }, index) =>
       type.kind === 'date' || type.kind === 'timestamp' ? [index] : [],
     );
@@ -60,6 +62,7 @@ export class RowPacker {
       data: this.#data.subarray(0, this.#runAt),
       places: this.#places.subarray(0, 2 * this.#rowCount * this.#width),
       bytes,
+      isText: this.#isText,
     };
     this.#lent.set(batch.data, { data: this.#data, places: this.#places });
     // The next batch is likely to be of the same size.
@@ -89,8 +92,12 @@ export class RowPacker {
     if (first + 2 * width > this.#places.length) this.#growPlaces(first + 2 * width);
     const places = this.#places;
     let at = offset;
+    // The packet's own length, which lies between this row and the one before.
+    for (let header = offset - headerBytes; header < offset; header++) buffer[header] = 0;
     for (let place = first; place < first + 2 * width; place += 2) {
-      let length = buffer[at++] ?? 0;
+      let length = buffer[at] ?? 0;
+      // What says how long cells are is no text.
+      buffer[at++] = 0;
       if (length === nullCell) {
         places[place] = at + shift;
         places[place + 1] = nullEnd;
@@ -99,7 +106,7 @@ export class RowPacker {
       if (length > nullCell) {
         const size = length === 252 ? 2 : length === 253 ? 3 : 8;
         length = size === 8 ? Number(buffer.readBigUInt64LE(at)) : buffer.readUIntLE(at, size);
-        at += size;
+        for (const begin = at + size; at < begin; at++) buffer[at] = 0;
       }
       places[place] = at + shift;
       at += length;
@@ -152,4 +159,5 @@ const firstPlaces = 32 * 1024;
 const mostKeptBytes = 64 * 1024 * 1024;
 /** Lengths below are one byte; this one is NULL, those above say how many bytes the length has. */
 const nullCell = 251;
+const headerBytes = 4;
 const zero = '0'.charCodeAt(0);

@@ -42,6 +42,34 @@ test('texts of every length up to 40 and NULLs between them, over several vector
   expect(await written(text, [batchOf(cells)])).toEqual(cells);
 });
 
+/** As a read of a server packs them: zeros between the cells, which are all of `data`. */
+function asOneText(cells: readonly (Buffer | null)[]): RowBatch {
+  const places: number[] = [];
+  let end = 0;
+  for (const cell of cells) {
+    const start = end + 1;
+    end = start + (cell?.length ?? 0);
+    places.push(start, cell === null ? -1 : end);
+  }
+  const data = Buffer.concat(cells.map((cell) => Buffer.concat([Buffer.alloc(1), cell ?? Buffer.alloc(0)])));
+  return { rowCount: cells.length, data, places: Int32Array.from(places), bytes: end, isText: true };
+}
+
+test('texts that lie in one text of their batch arrive as they are, NULLs and short ones between them', async () => {
+  const cells = Array.from({ length: 5000 }, (_, row) => (row % 7 === 3 ? null : 'äb€'.repeat(20).slice(0, row % 41)));
+  expect(await written(text, [asOneText(cells.map((cell) => (cell === null ? null : Buffer.from(cell))))])).toEqual(
+    cells,
+  );
+  expect(await written(text, [asOneText([null, null])])).toEqual([null, null]);
+});
+
+test('a batch of which a byte is no text spoils no text beside it', async () => {
+  const [half, otherHalf] = [Buffer.from([0x78, 0xc3]), Buffer.from([0xa4, 0x78])];
+  const cells = [Buffer.from('a longer text before it'), half, otherHalf, Buffer.from('a longer text behind it')];
+  const found = await written(text, [asOneText(cells)]);
+  expect(found).toEqual(cells.map((cell) => cell.toString('utf8')));
+});
+
 test('short and long texts that begin alike are grouped and compared apart', async () => {
   const cells = ['abcdefghijkl', 'abcdefghijklm', 'abcdefghijkl', 'abcdefghijklmn', 'abcd', ''];
   const counted = await written(text, [batchOf(cells)], `value || ':' || count(*) over (partition by value)`);

@@ -1,4 +1,5 @@
 /** Rows of the text protocol, wherever the reads of the socket cut them, and memory that is used again. */
+import { isUtf8 } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { RowPacker } from '../../../src/engines/mysql/row-packer.js';
 import { unpackRows } from '../../../src/engines/rows.js';
@@ -21,7 +22,7 @@ function wire(...cells: readonly (string | null)[]): Buffer {
     head.writeUIntLE(text.length, 1, head.length - 1);
     return Buffer.concat([head, text]);
   });
-  return Buffer.concat([Buffer.alloc(4), ...parts]);
+  return Buffer.concat([Buffer.alloc(4, 0xff), ...parts]);
 }
 
 function add(packer: RowPacker, ...rows: readonly Buffer[]): void {
@@ -44,6 +45,16 @@ test('rows of one read and of several are the cells that were sent, texts of eve
     ['18446744073709551615', '', null],
   ]);
   expect([batch.rowCount, batch.bytes, batch.zeroDates]).toEqual([5, 10, undefined]);
+});
+
+test('what is between the cells is zero, so that a batch without binary cells is one text', () => {
+  const packer = new RowPacker(columns);
+  const bodies = ['a', 'ä'.repeat(100), 'ä'.repeat(250), 'b'.repeat(70_000), null];
+  add(packer, ...bodies.map((body, row) => wire(String(row), body, '2024-01-01')));
+  const { data, isText } = packer.take(10);
+  expect([isText, isUtf8(data)]).toEqual([true, true]);
+  const binary = new RowPacker([...columns, { name: 'hash', type: { kind: 'binary' }, nullable: true }]);
+  expect(binary.take(1).isText).toBe(false);
 });
 
 test('zero dates are NULL and counted', () => {
