@@ -53,8 +53,7 @@ export async function mayBeRefilled(
   if (last === undefined) return false;
   const seen = lastSeen(records);
   if (seen !== undefined && isBehind(newest, seen)) return true;
-  // A table's age is known by the second.
-  return (await database.newSince?.(read, shiftClock(last.endedAt, -1000))) !== undefined;
+  return (await database.newSince?.(read, last.endedAt)) !== undefined;
 }
 
 function lastSeen(records: readonly WatermarkRecord[]): CursorValue | undefined {

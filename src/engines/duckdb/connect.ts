@@ -75,9 +75,15 @@ export async function openToWrite(options: DuckdbOptions): Promise<OpenFile> {
 
 /** A connection of its own at UTC. Errors: those of `classify`. */
 export async function connect(file: OpenFile): Promise<DuckDBConnection> {
+  let connection: DuckDBConnection | undefined;
   try {
-    return await file.instance.connect();
+    connection = await file.instance.connect();
+    // A database that a fatal error has closed says so to statements alone.
+    await connection.run('select 1');
+    return connection;
   } catch (thrown) {
+    // One that stayed open would keep the file open too.
+    connection?.closeSync();
     throw classify(thrown);
   }
 }

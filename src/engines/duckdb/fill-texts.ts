@@ -25,7 +25,7 @@ export const fillTexts: Fill = (chunk, index, slice) => {
 function fillJoined(chunk: DuckDBDataChunk, index: number, slice: Slice): boolean {
   const { data, places, first, step, count } = slice;
   const whole = wholeOf(slice);
-  const texts = whole ?? joined.subarray(0, joinTexts(slice));
+  const texts = whole ?? joinTexts(slice);
   const base = texts.length === 0 ? 0 : assign(chunk, index, texts);
   // Room for huge texts is not kept for ordinary ones.
   if (joined.length > 16 * usualBytes) joined = Buffer.allocUnsafe(usualBytes);
@@ -78,8 +78,8 @@ function wholeOf({ data, places, first, step, count, isText }: Slice): Buffer | 
   return from >= 0 && 2 * bytes >= to - from ? data.subarray(from, to) : undefined;
 }
 
-/** Writes all texts into `joined`, a zero after each: two halves of a character must not make a whole one. */
-function joinTexts({ data, places, first, step, count }: Slice): number {
+/** Writes all texts into `joined`, a zero after each: two halves of a character must not make a whole one. What is written is given. */
+function joinTexts({ data, places, first, step, count }: Slice): Buffer {
   let at = 0;
   for (let row = 0, place = first; row < count; row++, place += step) {
     const start = places[place] ?? 0;
@@ -97,7 +97,7 @@ function joinTexts({ data, places, first, step, count }: Slice): number {
     joined[next - 1] = 0;
     at = next;
   }
-  return at;
+  return joined.subarray(0, at);
 }
 
 /** Where DuckDB's copy of the bytes lies (an address has 48 bits); undefined where it took them for no text. A short one lies nowhere. */

@@ -63,6 +63,11 @@ test('texts that lie in one text of their batch arrive as they are, NULLs and sh
   expect(await written(text, [asOneText([null, null])])).toEqual([null, null]);
 });
 
+test('texts of more bytes than any vector before arrive as they are', async () => {
+  const cells = ['short', 'x'.repeat(3_000_000), null, 'y'.repeat(3_000_000)];
+  expect(await written(text, [batchOf(cells)])).toEqual(cells);
+});
+
 test('a batch of which a byte is no text spoils no text beside it', async () => {
   const [half, otherHalf] = [Buffer.from([0x78, 0xc3]), Buffer.from([0xa4, 0x78])];
   const cells = [Buffer.from('a longer text before it'), half, otherHalf, Buffer.from('a longer text behind it')];
