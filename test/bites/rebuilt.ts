@@ -254,7 +254,7 @@ export const rebuilt: readonly Bite[] = [
     promise: 'A run is all or nothing',
     breaks: 'what a killed first load read into a DuckDB file stays there',
     file: 'src/engines/duckdb/warehouse.ts',
-    before: '    await this.#inSession(dropKeyedTables);\n',
+    before: '    await inSession(this, dropKeyedTables);\n',
     after: '',
     test: 'test/engines/duckdb/warehouse.test.ts',
     name: 'recovery drops the tables that first loads of a killed run had filled in the file, and no other',

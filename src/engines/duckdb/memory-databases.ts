@@ -8,7 +8,7 @@ import { settings as instanceSettings } from './in-memory.js';
 import { LongRows } from './long-rows.js';
 import { DuckdbSession } from './session.js';
 import { DuckdbSource } from './source.js';
-import { dropWorkTables, requireTimezone } from './warehouse.js';
+import { dropWorkTables, inSession, requireTimezone } from './warehouse.js';
 
 /** A database in memory. */
 export interface MemoryDatabase {
@@ -114,25 +114,16 @@ class MemoryWarehouse implements Warehouse {
   }
 
   checkTimezone(timezone: string): Promise<void> {
-    return this.#once((session) => requireTimezone(session, timezone));
+    return inSession(this, (session) => requireTimezone(session, timezone));
   }
 
   async recover(): Promise<void> {}
 
   dropLeftovers(): Promise<void> {
-    return this.#once(dropWorkTables);
+    return inSession(this, dropWorkTables);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.close()));
-  }
-
-  async #once(work: (session: DuckdbSession) => Promise<void>): Promise<void> {
-    const session = await this.session();
-    try {
-      await work(session);
-    } finally {
-      await session.close();
-    }
   }
 }

@@ -107,19 +107,19 @@ class DuckdbWarehouse implements Warehouse {
   }
 
   checkTimezone(timezone: string): Promise<void> {
-    return this.#inSession((session) => requireTimezone(session, timezone));
+    return inSession(this, (session) => requireTimezone(session, timezone));
   }
 
   /** A killed run leaves tables of its first loads in the file; beside it, its name and what it had spilled to disk. */
   async recover(): Promise<void> {
     forgetHolder(this.#file.path, this.#holder);
     rmSync(`${this.#file.path}.tmp`, { recursive: true, force: true });
-    await this.#inSession(dropKeyedTables);
+    await inSession(this, dropKeyedTables);
   }
 
   /** Only the work tables outlive a run's transaction. */
   dropLeftovers(): Promise<void> {
-    return this.#inSession(dropWorkTables);
+    return inSession(this, dropWorkTables);
   }
 
   /** The file is free for other processes after this. */
@@ -127,14 +127,18 @@ class DuckdbWarehouse implements Warehouse {
     await Promise.all([...this.#sessions].map((session) => session.close()));
     this.#file.release();
   }
+}
 
-  async #inSession(work: (session: DuckdbSession) => Promise<void>): Promise<void> {
-    const session = await this.session();
-    try {
-      await work(session);
-    } finally {
-      await session.close();
-    }
+/** A session for `work` alone. */
+export async function inSession(
+  warehouse: { session(): Promise<DuckdbSession> },
+  work: (session: DuckdbSession) => Promise<void>,
+): Promise<void> {
+  const session = await warehouse.session();
+  try {
+    await work(session);
+  } finally {
+    await session.close();
   }
 }
 

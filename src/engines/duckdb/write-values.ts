@@ -6,7 +6,7 @@ import {
   DATE,
   DECIMAL,
   DOUBLE,
-  DuckDBDataChunk,
+  type DuckDBDataChunk,
   type DuckDBType,
   INTEGER,
   SMALLINT,
@@ -37,11 +37,6 @@ export interface ColumnWriter {
 
 export function columnWriter(column: Column): ColumnWriter {
   return { column, ...writers(column.type) };
-}
-
-/** An empty chunk for `fillChunk`, which can be filled again once it was reset. */
-export function createChunk(writers: readonly ColumnWriter[]): DuckDBDataChunk {
-  return DuckDBDataChunk.create(writers.map((writer) => writer.type));
 }
 
 /** Fills a chunk with at most 2,048 rows, those from `start` on. Errors: SOURCE_DATA, naming the column. */
