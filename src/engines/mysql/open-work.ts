@@ -115,7 +115,7 @@ export function assessOpenWork(
 
 /** A statement that only reads is out of the way between its start and its first lock long before this age. */
 const settledSeconds = 10;
-const idle = ['Sleep', 'Daemon', 'Connect', 'Binlog Dump', 'Binlog Dump GTID'];
+const idle = ['Sleep', 'Daemon', 'Connect', 'Quit', 'Binlog Dump', 'Binlog Dump GTID'];
 const reads = /^[\s(]*(?:\/\*[\s\S]*?\*\/[\s(]*)*(?:select|show|desc|describe|explain|set|use|kill)\b/i;
 
 /**

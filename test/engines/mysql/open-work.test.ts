@@ -48,6 +48,7 @@ test('a statement that is in no transaction yet counts from its start, a second 
 test.each([
   ['a long report', { seconds: 3600, state: 'Sending data', text: 'select count(*) from messages' }, false],
   ['a report that a client commented', { seconds: 3600, state: 'executing', text: '/* bi */ (SELECT 1)' }, false],
+  ['a connection on its way out', { command: 'Quit', text: '' }, false],
   ['a read that has just begun, and may call a function that writes', { seconds: 3, text: 'select f()' }, true],
   [
     'a read that waits for the tables of a function',
