@@ -91,6 +91,7 @@ function shape(line: string): string {
   const kept = line.replace(/\S+:\d+:\d+/g, (place) => `@${places.push(place)}@`);
   return kept
     .replace(/\b1 row\b/g, '# rows')
+    .replace(/(rows), the first \d+$/, '$1')
     .replace(/\d[\d,.]*(?: (?:ms|s|B|kB|MB)\b)?/g, '#')
     .replace(/# row\b/g, '# rows')
     .replace(/@#@/g, () => places.shift() ?? '')

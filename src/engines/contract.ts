@@ -5,6 +5,8 @@
 import type { EtlError } from '../errors.js';
 import type { CopyRequest, PublishedCopy } from './copy-contract.js';
 import type { HelperRenderers } from './helpers.js';
+import type { KeyBits } from './key-bits.js';
+import type { Holder, Lease } from './lease-contract.js';
 import type { LoadResult } from './load-result.js';
 import type { Publication } from './publication.js';
 import type { RangeSql } from './range-sql.js';
@@ -15,6 +17,7 @@ import type { SqlErrorPosition } from './sql-error-position.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
 export type * from './copy-contract.js';
+export type * from './lease-contract.js';
 export type * from './load-result.js';
 export type * from './publication.js';
 export type * from './reader-contract.js';
@@ -150,27 +153,13 @@ export interface Dialect {
   renameTable(table: string, name: string): string;
   /** How this engine sums up rows by ranges of their key. */
   readonly ranges: RangeSql;
+  /** Absent where grouping is the only way to tell whether keys are unique. */
+  readonly keyBits?: KeyBits;
   /** How this engine writes the template helpers of `../helpers.ts`. */
   readonly helpers: HelperRenderers;
 }
 
 // --- the warehouse ------------------------------------------------------------------------------------------------
-
-export interface Holder {
-  readonly runId: string;
-  readonly pid: number;
-  readonly host: string;
-  readonly startedAt: string;
-}
-
-/** The right to write to the warehouse. */
-export interface Lease {
-  /** Throws LEASE_LOST where another process took over; called inside the data transaction right before its commit. */
-  assertHeld(session: Session): Promise<void>;
-  /** Aborts when a heartbeat finds the lease lost. */
-  readonly lost: AbortSignal;
-  release(): Promise<void>;
-}
 
 export interface Warehouse {
   readonly engine: Engine;

@@ -24,6 +24,26 @@ export async function refuseDuplicates(session: Session, dialect: Dialect, check
   });
 }
 
+/**
+ * True where every key stands once and none is NULL, as far as the engine can tell that sooner than by grouping them; false
+ * says nothing.
+ */
+export async function areKeysCounted(
+  session: Session,
+  dialect: Dialect,
+  { relation, key }: Pick<KeyCheck, 'relation' | 'key'>,
+): Promise<boolean> {
+  const { keyBits } = dialect;
+  if (keyBits === undefined) return false;
+  const columns = await session.describe(`select ${quoted(dialect, key)} from ${relation}`);
+  const bounds = keyBits.bounds(relation, columns);
+  const [found] = bounds === undefined ? [] : await session.query(bounds);
+  if (found === undefined || found.etl_rows !== found.complete) return false;
+  const count = keyBits.count(relation, columns, found);
+  const [counted] = count === undefined ? [] : await session.query(count);
+  return counted !== undefined && counted.keys === found.etl_rows;
+}
+
 /** True where a key stands twice or is NULL in a column: one query for what seldom is, before those that say which and where. */
 export async function hasOddKeys(
   session: Session,

@@ -1,5 +1,5 @@
 /** The scratch table `rows`: what a model's SQL gives, with its key checked. */
-import { refuseDuplicates, refuseNullKeys } from '../load/duplicates.js';
+import { areKeysCounted, refuseDuplicates, refuseNullKeys } from '../load/duplicates.js';
 import { quoted } from '../load/sql.js';
 import type { Rendered } from '../template/types.js';
 import { executeModelSql } from './model-sql.js';
@@ -33,6 +33,7 @@ async function refuseBadKeys(work: ModelWork, relation: string): Promise<void> {
   const { name, key, where } = work.compiled.model;
   if (key.length === 0) return;
   const check = { relation, key, title: name, where };
+  if (await areKeysCounted(work.session, work.engine.dialect, check)) return;
   await refuseNullKeys(work.session, work.engine.dialect, { ...check, code: 'MODEL_SQL' });
   await refuseDuplicates(work.session, work.engine.dialect, check);
 }

@@ -3,6 +3,7 @@ import type { Dialect } from '../contract.js';
 import type { RewrittenTable } from '../rewritten-table.js';
 import { type Column, type ColumnType, goneMark, type Parameter } from '../types.js';
 import { helpers } from './helpers.js';
+import { keyBits } from './key-bits.js';
 import { ranges } from './ranges.js';
 
 /** Of the names of tables in the file that a first load fills, before they are called as the staging table. */
@@ -48,6 +49,7 @@ export const dialect: Dialect = {
   deleteLoaded: (loaded, condition) => `delete from ${loaded} as t where ${condition}`,
   renameTable,
   ranges,
+  keyBits,
   helpers,
 };
 
