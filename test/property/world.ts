@@ -166,7 +166,7 @@ class World {
     this.#checkClosed(after);
     if (definitions.atomicity !== 'run') return this.#relationships.ranInPart();
     if (!ending.life.hasCommitted && !wasUnpublished) {
-      const seen = (tables: Tables) => withoutPreparations(this.#place, tables);
+      const seen = (tables: Tables) => withoutPreparations(this.#place, withoutSuperseded(tables));
       assertEqual(`after a run that ${ending.status}`, seen(after), seen(before));
     }
     if (!this.#isUnpublished) this.#relationships.check(after);
@@ -298,4 +298,24 @@ function withoutPreparations({ engine }: Place, tables: Tables): Tables {
   if (engine.capabilities.transactionalDdl) return tables;
   const filled = Object.entries(tables).filter(([, rows]) => rows.length > 0);
   return Object.fromEntries(filled.map(([table, rows]) => [table, rows.map(withoutNulls)]));
+}
+
+/** Of the journal's positions and states of tables the newest count; a run that fails may remove what one before it left to be removed. */
+function withoutSuperseded(tables: Tables): Tables {
+  const newest = (table: string, key: readonly string[]) => {
+    const found = new Map<string, { readonly batch: number; readonly row: string }>();
+    for (const row of tables[table] ?? []) {
+      // Up to where a log was cut says nothing of tables: what was cut too far shows in whoever reads it.
+      const { log_since: _, ...cells } = JSON.parse(row) as Readonly<Record<string, unknown>>;
+      const of = JSON.stringify(key.map((column) => cells[column]));
+      const batch = Number(cells.batch);
+      if (batch >= (found.get(of)?.batch ?? batch)) found.set(of, { batch, row: JSON.stringify(cells) });
+    }
+    return [...found.values()].map(({ row }) => row).sort();
+  };
+  return {
+    ...tables,
+    etl_position: newest('etl_position', ['model', 'upstream']),
+    etl_table_state: newest('etl_table_state', ['table_name']),
+  };
 }
