@@ -1,4 +1,4 @@
-/** No model is published with a key that stands twice or is NULL, by whatever strategy, in its first run or a later one. */
+/** No model is published with a key that stands twice or is NULL, in its first run or a later one. For `append` see test/transform/append.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { openItemsLab } from './items-lab.js';
 import { targets } from './lab.js';
@@ -11,6 +11,7 @@ const strategies = [
     'strategy: partition, partition_by: grp, from: { stg_items: grp }',
     'from {{ref "stg_items"}} where {{dirty "grp"}}',
   ],
+  ['snapshot', 'strategy: snapshot, delta_key: id, valid_from: updated_at', 'from {{delta "stg_items"}}'],
 ] as const;
 
 /** Keys of numbers are counted where the engine has a way; texts are grouped. */
@@ -23,7 +24,8 @@ const keys = [
 describe.each(targets)('into %s', (target) => {
   describe.each(strategies)('strategy %s', (_, strategy, from) => {
     test.each(keys)('a key of %s that stands twice, or is NULL, is refused', async (_kind, key, column) => {
-      const select = (first: string) => `select ${first} as k, cast(updated_at as date) as day, id, grp, v ${from}`;
+      const select = (first: string) =>
+        `select ${first} as k, cast(updated_at as date) as day, id, grp, v, updated_at ${from}`;
       const twice = `case when id = 2 then ${column === 'id' ? 1 : `'a'`} else ${column} end`;
       const none = `case when id = 3 then null else ${column} end`;
       const lab = await openItemsLab(target, {
