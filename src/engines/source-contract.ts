@@ -95,6 +95,8 @@ export interface SourceDatabase {
   clock(): Promise<string>;
   /** 4.1, point 2: first the statements that wait, then the open transactions; our own connections are left out. */
   openWork(): Promise<OpenWork>;
+  /** Its `waitingSince` alone, without the wait for a fresh list of transactions; absent where there is none. */
+  waitingSince?(): Promise<string | undefined>;
   /** How busy the server is; absent where there is none. */
   load?(): Promise<ServerLoad>;
   /** A counter that moves whenever a row of any table is deleted, as text; absent or undefined where there is none. */

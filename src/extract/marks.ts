@@ -19,12 +19,22 @@ export interface SourceView extends Before {
 }
 
 /** The clock, then what is open. */
-export async function beforeSnapshot(database: SourceDatabase): Promise<Before> {
+async function beforeSnapshot(database: SourceDatabase): Promise<Before> {
   const clock = await database.clock();
   const open = await database.openWork();
-  const { waitingSince } = open;
-  // What waits has stamped its rows already; by the next listing it may be a transaction that looks younger than its stamps.
-  return { limit: waitingSince !== undefined && waitingSince < clock ? waitingSince : clock, open };
+  return { limit: limitOf(clock, open.waitingSince), open };
+}
+
+/** The limit alone, for a look at which nothing is marked yet. */
+async function limitBeforeSnapshot(database: SourceDatabase): Promise<string> {
+  if (database.waitingSince === undefined) return (await beforeSnapshot(database)).limit;
+  const clock = await database.clock();
+  return limitOf(clock, await database.waitingSince());
+}
+
+/** What waits has stamped its rows already; by the next listing it may be a transaction that looks younger than its stamps. */
+function limitOf(clock: string, waitingSince: string | undefined): string {
+  return waitingSince !== undefined && waitingSince < clock ? waitingSince : clock;
 }
 
 /** Points 1 to 3, for `work`. */
@@ -34,16 +44,20 @@ export async function withView<T>(
   before?: Before,
 ): Promise<T> {
   const { limit, open } = before ?? (await beforeSnapshot(database));
+  return withSnapshot(database, (snapshot) => work({ limit, open, snapshot }));
+}
+
+async function withSnapshot<T>(database: SourceDatabase, work: (snapshot: SourceSnapshot) => Promise<T>): Promise<T> {
   const snapshot = await database.snapshot();
   try {
-    return await work({ limit, open, snapshot });
+    return await work(snapshot);
   } finally {
     await snapshot.close();
   }
 }
 
 /** The largest cursor that may be marked; undefined for ids. */
-export function capOf({ limit }: Before, cursor: CursorDefinition): CursorValue | undefined {
+export function capOf({ limit }: Pick<Before, 'limit'>, cursor: CursorDefinition): CursorValue | undefined {
   return cursorAt(limit, cursor);
 }
 
@@ -71,9 +85,10 @@ export async function lookAhead(
   reads: readonly CursorRead[],
   signal: AbortSignal,
 ): Promise<readonly LookedAhead[]> {
-  const looks = await withView(database, async (view) => {
+  const limit = await limitBeforeSnapshot(database);
+  const looks = await withSnapshot(database, async (snapshot) => {
     const seen: (CursorValue | undefined)[] = [];
-    for (const { read, cursor } of reads) seen.push(await view.snapshot.maxCursor(read, capOf(view, cursor)));
+    for (const { read, cursor } of reads) seen.push(await snapshot.maxCursor(read, capOf({ limit }, cursor)));
     const endedAt = await database.clock();
     return seen.map((value): Look => ({ seen: value, endedAt, serverId: database.serverId }));
   });

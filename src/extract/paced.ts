@@ -25,6 +25,12 @@ export function paced(database: SourceDatabase, pacing: Pacing): SourceDatabase 
       await ready();
       return database.openWork();
     },
+    ...(database.waitingSince && {
+      waitingSince: async () => {
+        await ready();
+        return database.waitingSince?.();
+      },
+    }),
     snapshot: async () => {
       await ready();
       return pacedSnapshot(await database.snapshot(), pacing);

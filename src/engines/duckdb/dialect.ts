@@ -82,9 +82,16 @@ function scratchTable(name: string): string {
  * transaction deletes and inserts again. Keys are checked by queries instead. Only key columns are NOT NULL, so that
  * every other column can be added later just as well.
  */
-function createTable(table: string, columns: readonly Column[], key: readonly string[]): string {
+/** @param ofManyTexts columns whose texts hardly repeat, so that a dictionary of them is no use */
+export function createTable(
+  table: string,
+  columns: readonly Column[],
+  key: readonly string[],
+  ofManyTexts: ReadonlySet<string> = new Set(),
+): string {
   const lines = columns.map(({ name, type, nullable }) => {
-    return `  ${id(name)} ${columnType(type)}${key.includes(name) && !nullable ? ' not null' : ''}`;
+    const notNull = key.includes(name) && !nullable ? ' not null' : '';
+    return `  ${id(name)} ${columnType(type)}${notNull}${ofManyTexts.has(name) ? ' using compression fsst' : ''}`;
   });
   return [`create table ${id(table)} (\n${lines.join(',\n')}\n)`, ...comments(table, columns)].join(';\n');
 }

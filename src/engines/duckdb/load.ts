@@ -2,7 +2,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LoadResult } from '../contract.js';
 import type { Column, RowBatch } from '../types.js';
-import { dialect, workDatabase, workPrefix } from './dialect.js';
+import { columnsOfManyTexts } from './compression.js';
+import { createTable, dialect, workDatabase, workPrefix } from './dialect.js';
 import { classify } from './errors.js';
 import { RowFeed } from './row-feed.js';
 
@@ -20,20 +21,11 @@ export async function loadWorkTable(
 ): Promise<LoadResult> {
   await dropWorkTable(connection, name);
   const table = uniqueKey.length === 0 ? undefined : workPrefix + name;
-  await run(
-    connection,
-    table === undefined ? createWorkTable(name, columns) : createKeyedTable(table, columns, uniqueKey),
-  );
+  const create = (first: RowBatch | undefined): string =>
+    table === undefined ? createWorkTable(name, columns) : createKeyedTable(table, columns, uniqueKey, first);
   try {
-    // Or else each batch is a transaction, and most rows are copied once more.
-    await run(connection, 'begin transaction');
-    const loaded = await insertAll(
-      connection,
-      table === undefined ? dialect.workTable(name) : dialect.identifier(table),
-      columns,
-      batches,
-    );
-    await connection.run('commit');
+    const into = table === undefined ? dialect.workTable(name) : dialect.identifier(table);
+    const loaded = await insertAll(connection, into, columns, batches, create);
     if (table === undefined) return loaded;
     await run(
       connection,
@@ -47,21 +39,29 @@ export async function loadWorkTable(
   }
 }
 
+/** @param create the statement that makes `table`, given the first batch where there is one */
 async function insertAll(
   connection: DuckDBConnection,
   table: string,
   columns: readonly Column[],
   batches: AsyncIterable<RowBatch>,
+  create: (first: RowBatch | undefined) => string,
 ): Promise<LoadResult> {
   let feed: RowFeed | undefined;
   let rows = 0;
   let bytes = 0;
   for await (const batch of batches) {
-    feed ??= new RowFeed(connection, columns);
+    if (feed === undefined) {
+      await run(connection, create(batch));
+      // Or else each batch is a transaction, and most rows are copied once more.
+      await run(connection, 'begin transaction');
+      feed = new RowFeed(connection, columns);
+    }
     await feed.insert(batch, table);
     rows += batch.rowCount;
     bytes += batch.bytes;
   }
+  await run(connection, feed === undefined ? create(undefined) : 'commit');
   return { rows, bytes };
 }
 
@@ -109,9 +109,14 @@ async function dropWorkTable(connection: DuckDBConnection, name: string): Promis
   await run(connection, dialect.dropTable(workPrefix + name));
 }
 
-function createKeyedTable(table: string, columns: readonly Column[], key: readonly string[]): string {
+function createKeyedTable(
+  table: string,
+  columns: readonly Column[],
+  key: readonly string[],
+  first: RowBatch | undefined,
+): string {
   const keyed = columns.map((column) => ({ ...column, nullable: !key.includes(column.name) }));
-  return dialect.createTable(table, keyed, key);
+  return createTable(table, keyed, key, first && columnsOfManyTexts(columns, first));
 }
 
 function createWorkTable(name: string, columns: readonly Column[]): string {

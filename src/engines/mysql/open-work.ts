@@ -58,13 +58,22 @@ export function listOpenWork(
 
 const queues = new Map<string, { running?: Promise<OpenWork>; next?: Promise<OpenWork> }>();
 
+/**
+ * Start of the oldest statement that may have stamped rows, from the process list, which no cache answers. That of an open
+ * transaction counts too.
+ */
+export async function readWaitingSince(connection: Connection): Promise<string | undefined> {
+  const now = await readClock(connection);
+  const processes = await listProcesses(connection);
+  if (isReplica(processes)) return undefined;
+  return assessOpenWork(now, processes, [], ownConnectionIds(identityOf(connection).serverId)).waitingSince;
+}
+
 async function list(connection: Connection): Promise<OpenWork> {
   const now = await readClock(connection);
-  const { rows } = await runStatement(connection, 'SHOW PROCESSLIST');
-  const processes = rows.map(toProcess);
+  const processes = await listProcesses(connection);
   const own = ownConnectionIds(identityOf(connection).serverId);
-  // On a replica others' transactions happen elsewhere: here only the applier is seen.
-  const replica = processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
+  const replica = isReplica(processes);
   const transactions = replica ? undefined : await listTransactions(connection, now);
   if (transactions === undefined) {
     const lagSeconds = replica ? await readReplicaLag(connection) : undefined;
@@ -72,6 +81,16 @@ async function list(connection: Connection): Promise<OpenWork> {
     return { horizon: now, oldest: undefined, protection: 'lookback', ...lag };
   }
   return assessOpenWork(now, processes, transactions, own);
+}
+
+async function listProcesses(connection: Connection): Promise<readonly Process[]> {
+  const { rows } = await runStatement(connection, 'SHOW PROCESSLIST');
+  return rows.map(toProcess);
+}
+
+/** There others' transactions happen elsewhere: here only the applier is seen. */
+function isReplica(processes: readonly Process[]): boolean {
+  return processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
 }
 
 /** The server's clock, UTC with microseconds. */

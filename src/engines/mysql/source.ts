@@ -4,7 +4,7 @@ import type { ConnectionDefinition, Engine, OpenSettings, SourceDatabase, Source
 import { type Connection, identityOf, runStatement, type ServerIdentity } from './connect.js';
 import { classify } from './errors.js';
 import { quoteName, quoteText } from './literals.js';
-import { listOpenWork, readClock } from './open-work.js';
+import { listOpenWork, readClock, readWaitingSince } from './open-work.js';
 import { parseOptions, serverName } from './options.js';
 import { openPool } from './pool.js';
 import { readLoad } from './read-load.js';
@@ -43,6 +43,8 @@ export async function openSource(
       // One clock for all: transactions are as old as the primary says.
       clock: () => (primary ?? withOne)(readClock),
       openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
+      // What waits on the primary is not to be seen here.
+      ...(primary ? {} : { waitingSince: () => withOne(readWaitingSince) }),
       load: () => withOne(readLoad),
       deletions: () => withOne(countDeletions),
       newSince: (read, since) => withOne((one) => newSince(one, read, since)),
