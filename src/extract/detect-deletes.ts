@@ -17,8 +17,18 @@ export interface DeleteSearch {
   readonly staging: (columns: readonly Column[], rowsRead: number) => RangeSide;
   /** True where keys of text are read whole sooner than parts of their hashes are compared. */
   readonly isReadSooner: boolean;
-  /** How many of the keys are in neither staging nor the rows that were read, given the source's columns. */
-  readonly countUnread: (columns: readonly Column[]) => Promise<number>;
+  /** True where all keys are read sooner than summed up. */
+  readonly areReadAtOnce: (columns: readonly Column[]) => Promise<boolean>;
+  /** Compares the keys that were read, given the source's columns. @param areAll false where they are those of some ranges */
+  readonly compareKeys: (columns: readonly Column[], areAll: boolean) => Promise<KeyFindings>;
+}
+
+/** What the keys of a source say beside its staging. */
+export interface KeyFindings {
+  /** How many are in neither staging nor the rows that were read. */
+  readonly unread: number;
+  /** The work table of staging's keys that the source has no more, where they were looked for. */
+  readonly goneTable?: string;
 }
 
 export interface Detected {
@@ -28,6 +38,8 @@ export interface Detected {
   readonly ranges: KeyRanges | undefined;
   /** The source's columns, which the ranges rest on. */
   readonly columns: readonly Column[];
+  /** As of `KeyFindings`. */
+  readonly goneTable?: string | undefined;
 }
 
 /**
@@ -36,13 +48,7 @@ export interface Detected {
  */
 export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<Detected> {
   const { source, read, columns } = load;
-  const { ranges } = await findDiffering(
-    columns,
-    read.key,
-    sourceSide(load, { content: 'key', since: search.since }),
-    search.staging(columns, rowsRead),
-    search.isReadSooner,
-  );
+  const ranges = (await search.areReadAtOnce(columns)) ? undefined : await differingRanges(load, search, rowsRead);
   if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
   const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];
   const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...mark]);
@@ -57,4 +63,17 @@ export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRea
     within,
   });
   return { keysRead: loaded.rows, ranges, columns };
+}
+
+async function differingRanges(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<KeyRanges | undefined> {
+  const { read, columns } = load;
+  const source = sourceSide(load, { content: 'key', since: search.since });
+  const { ranges } = await findDiffering(
+    columns,
+    read.key,
+    source,
+    search.staging(columns, rowsRead),
+    search.isReadSooner,
+  );
+  return ranges;
 }

@@ -186,8 +186,9 @@ async function compareKeys(work: Work, { rows, bytes }: Counts, isOdd: boolean):
     return { detected: undefined, unread: 0 };
   const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
   const detected = await detectDeletes({ ...work, onProgress, warn: () => undefined }, search, rows);
-  const unread = detected.keysRead === 0 ? 0 : await search.countUnread(work.columns);
-  return { detected: search.isDue ? detected : undefined, unread };
+  if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
+  const { unread, goneTable } = await search.compareKeys(work.columns, detected.ranges === undefined);
+  return { detected: search.isDue ? { ...detected, goneTable } : undefined, unread };
 }
 
 interface KeyComparison {

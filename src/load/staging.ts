@@ -50,6 +50,8 @@ export interface LookedAt {
   readonly columns: readonly Column[];
   /** The work table of the keys, where it is another one. */
   readonly keysTable?: string;
+  /** The work table of the keys that are gone, where they were looked for already. */
+  readonly goneTable?: string | undefined;
 }
 
 /** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */
@@ -96,6 +98,10 @@ function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
   const { source, target, whole, detected } = request;
   if (whole) return { policy: 'delete' };
   if (detected === undefined || detected.ranges?.numbers.length === 0) return { policy: 'keep' };
+  if (detected.goneTable !== undefined) {
+    const keys = dialect.workTable(detected.goneTable);
+    return { policy: 'delete_of_keys', keys, keyColumns: source.key, targetColumns: source.key };
+  }
   const columns = rangeColumns(dialect, asStored(detected.columns, target.columns));
   const keys = live(
     dialect.workTable(detected.keysTable ?? keysTableOf(source.table)),

@@ -18,12 +18,21 @@ export async function countUnreadKeys(
   columns: readonly Column[],
 ): Promise<number> {
   const { key, table } = source;
-  const keys = live(dialect.workTable(keysTableOf(table)), softDeleted(dialect, source, columns));
-  const absent = (relation: string, condition = '') =>
-    `not exists (select 1 from ${relation} t where ${onKeys(dialect, 't', key, 'k', key)}${condition})`;
-  const alive = source.deletedRows === 'keep' ? ` and t.${dialect.identifier(deletedAt)} is null` : '';
+  const absent = (relation: string) =>
+    `not exists (select 1 from ${relation} t where ${onKeys(dialect, 't', key, 'k', key)})`;
   const [row] = await session.query(
-    `select count(*) as unread from ${keys} k where ${absent(dialect.identifier(table), alive)} and ${absent(dialect.workTable(table))}`,
+    `select count(*) as unread from ${readKeys(dialect, source, columns)} k where ${absent(aliveStaging(dialect, source))} and ${absent(dialect.workTable(table))}`,
   );
   return Number(row?.unread);
+}
+
+/** The keys that were read, without those of rows that the source marks as deleted. */
+export function readKeys(dialect: Dialect, source: Source, columns: readonly Column[]): string {
+  return live(dialect.workTable(keysTableOf(source.table)), softDeleted(dialect, source, columns));
+}
+
+/** Staging without the rows that it keeps as deleted. */
+export function aliveStaging(dialect: Dialect, { table, deletedRows }: Source): string {
+  const staging = dialect.identifier(table);
+  return deletedRows === 'keep' ? `(select * from ${staging} where ${dialect.identifier(deletedAt)} is null)` : staging;
 }

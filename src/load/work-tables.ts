@@ -5,6 +5,11 @@ export function keysTableOf(table: string): string {
   return `keys_${table}`;
 }
 
+/** Keys of staging that the source has no more. */
+export function goneTableOf(table: string): string {
+  return `gone_${table}`;
+}
+
 /** What was read after a first load, so that all sources are as of one moment. */
 export function catchUpTableOf(table: string): string {
   return `catchup_${table}`;

@@ -43,7 +43,8 @@ export function deletesSince(context: RunContext, session: Session, { source, ex
       }),
     isReadSooner: capabilities.comparesKeysFast,
     // Rows with old stamps are looked for at the next detect, as at any other time.
-    countUnread: async () => 0,
+    areReadAtOnce: async () => false,
+    compareKeys: async () => ({ unread: 0 }),
   };
 }
 

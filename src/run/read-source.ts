@@ -1,10 +1,12 @@
 /** Reads one source into its work tables, tried again where an error may pass. */
 import type { Dialect, Session, SourceDatabase } from '../engines/contract.js';
+import { hasIntegerLead } from '../engines/ranges.js';
 import type { Column } from '../engines/types.js';
 import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
 import type { LookedAhead } from '../extract/marks.js';
+import { areFewRows, findGoneKeys } from '../load/gone-keys.js';
 import { countUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
@@ -127,6 +129,7 @@ export async function readInto(
   const source = sourceOf(context, step);
   const { table } = source;
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
+  const comparesFast = engine.capabilities.comparesKeysFast;
   const shape = storedOf.get(table);
   const records = state.watermarks.get(table) ?? [];
   const stored = shape ?? [];
@@ -149,8 +152,13 @@ export async function readInto(
       keys: loader(keysTableOf(table)),
       since,
       staging: side('key'),
-      isReadSooner: engine.capabilities.comparesKeysFast,
-      countUnread: (columns) => countUnreadKeys(session, engine.dialect, source, columns),
+      isReadSooner: comparesFast,
+      areReadAtOnce: async (columns) =>
+        comparesFast && !hasIntegerLead(columns, source.key) && areFewRows(session, engine.dialect, table),
+      compareKeys: (columns, areAll) =>
+        areAll && comparesFast
+          ? findGoneKeys(session, engine.dialect, source, columns)
+          : countUnreadKeys(session, engine.dialect, source, columns).then((unread) => ({ unread })),
     },
     compare:
       step.compare === undefined

@@ -13,7 +13,12 @@ const byTime: CursorDefinition = { column: 'updated_at', unit: 'timestamp', time
 /** Nothing is like the source. */
 const staging = () => ({ bounds: async () => undefined, summarize: async () => [] });
 
-const due = { isDue: true, isReadSooner: false, countUnread: async () => 0 };
+const due = {
+  isDue: true,
+  isReadSooner: false,
+  areReadAtOnce: async () => false,
+  compareKeys: async () => ({ unread: 0 }),
+};
 
 /** A loader that keeps what it is given, and then does something. */
 function collector(rows: string[], after: () => Promise<unknown> = async () => undefined): Loader['load'] {
