@@ -8,7 +8,7 @@ import { aliveStaging, countUnreadKeys, readKeys } from './unread-keys.js';
 import { goneTableOf } from './work-tables.js';
 
 /** So many keys of text are read in less time, at a third of the work of the source's server, than their hashes are summed up. */
-const fewRows = 2_000_000;
+const fewRows = 5_000_000;
 
 export async function areFewRows(session: Session, dialect: Dialect, table: string): Promise<boolean> {
   const [row] = await session.query(`select count(*) as stored from ${dialect.identifier(table)}`);

@@ -102,6 +102,15 @@ export const staging: readonly Bite[] = [
     name: 'are divided before they are called most of the rows',
   },
   {
+    promise: 'A row deleted in the source leaves, and keys are read only where they differ',
+    breaks: 'keys that staging has are counted again where a read has brought their rows',
+    file: 'src/load/gone-keys.ts',
+    before: " and not ${isIn(alive, 't')}",
+    after: '',
+    test: 'test/load/gone-keys.test.ts',
+    name: 'both are exact, whatever it, the source and the waiting rows hold',
+  },
+  {
     promise: 'Equal rows have equal sums on all engines',
     breaks: 'decimals are summed up as each engine prints them',
     file: 'src/engines/duckdb/ranges.ts',

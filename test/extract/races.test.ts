@@ -123,6 +123,23 @@ test('nor is it when its transaction, once it got the lock, looks younger than i
   await expectEqual(source, staging);
 });
 
+test('nor is it where that happens between the look ahead of a first read and its listing', async () => {
+  await using source = await mysqlSource();
+  const { database, server } = source;
+  const { late, release } = await stampedAndWaiting(source);
+  const { read, staging } = reader(database, byTime);
+  await read({
+    openWork: async () => {
+      await server.query(nextSecond);
+      await release();
+      return database.openWork();
+    },
+  });
+  await late.query('commit');
+  await read();
+  await expectEqual(source, staging);
+});
+
 test('a transaction left open does not stop the loading, and is named', async () => {
   await using source = await mysqlSource();
   const { server, database } = source;
