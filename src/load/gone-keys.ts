@@ -5,7 +5,7 @@ import type { KeyFindings } from '../extract/detect-deletes.js';
 import type { Source } from '../pipeline/types.js';
 import { onKeys, quoted } from './sql.js';
 import { aliveStaging, countUnreadKeys, readKeys } from './unread-keys.js';
-import { goneTableOf } from './work-tables.js';
+import { goneTableOf, keysTableOf } from './work-tables.js';
 
 /** So many keys of text are read in less time, at a third of the work of the source's server, than their hashes are summed up. */
 const fewRows = 5_000_000;
@@ -42,6 +42,8 @@ export async function findGoneKeys(
   );
   // A key that the source has twice is no reason to read all again.
   const unread = Number(row?.unread) === 0 ? 0 : await countUnreadKeys(session, dialect, source, columns);
+  // Nobody asks for the keys any more, and they are in memory.
+  await session.execute(dialect.dropWorkTable(keysTableOf(table)));
   return { unread, goneTable };
 }
 
