@@ -31,7 +31,7 @@ export interface StagingRequest {
   readonly whole: boolean;
   /**
    * Where deletes were looked for: the keys in these ranges (in all where undefined) are in the work table `keysTableOf`, of
-   * the same snapshot.
+   * the same snapshot, or those that are gone in a `goneTable`.
    */
   readonly detected: LookedAt | undefined;
   /** New columns whose values of all rows were read as well, into the work table `backfillTableOf`. */
