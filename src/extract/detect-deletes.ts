@@ -19,8 +19,8 @@ export interface DeleteSearch {
   readonly isReadSooner: boolean;
   /** True where all keys are read sooner than summed up. */
   readonly areReadAtOnce: (columns: readonly Column[]) => Promise<boolean>;
-  /** Compares the keys that were read, given the source's columns. @param areAll false where they are those of some ranges */
-  readonly compareKeys: (columns: readonly Column[], areAll: boolean) => Promise<KeyFindings>;
+  /** Compares the keys that were read, given the source's columns. @param withGone true where those that are gone may be noted too: all keys were read */
+  readonly compareKeys: (columns: readonly Column[], withGone: boolean) => Promise<KeyFindings>;
 }
 
 /** What the keys of a source say beside its staging. */

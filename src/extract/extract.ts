@@ -187,7 +187,9 @@ async function compareKeys(work: Work, { rows, bytes }: Counts, isOdd: boolean):
   const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
   const detected = await detectDeletes({ ...work, onProgress, warn: () => undefined }, search, rows);
   if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
-  const { unread, goneTable } = await search.compareKeys(work.columns, detected.ranges === undefined);
+  // Where deletes are ignored most of staging may be gone.
+  const withGone = search.isDue && detected.ranges === undefined;
+  const { unread, goneTable } = await search.compareKeys(work.columns, withGone);
   return { detected: search.isDue ? { ...detected, goneTable } : undefined, unread };
 }
 

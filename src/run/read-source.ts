@@ -155,8 +155,8 @@ export async function readInto(
       isReadSooner: comparesFast,
       areReadAtOnce: async (columns) =>
         comparesFast && !hasIntegerLead(columns, source.key) && areFewRows(session, engine.dialect, table),
-      compareKeys: (columns, areAll) =>
-        areAll && comparesFast
+      compareKeys: (columns, withGone) =>
+        withGone && comparesFast
           ? findGoneKeys(session, engine.dialect, source, columns)
           : countUnreadKeys(session, engine.dialect, source, columns).then((unread) => ({ unread })),
     },
