@@ -38,6 +38,8 @@ export interface Capabilities {
   readonly maxDecimalDigits: number;
   /** True where a million keys are loaded and compared sooner than a source finds their hashes by parts. */
   readonly comparesKeysFast: boolean;
+  /** SQL for the bytes of memory that statements may use; undefined where that is nobody's to know. */
+  readonly memoryBytes: string | undefined;
   /** For every strategy: true, or the sentence that says why this engine cannot. */
   readonly strategies: Readonly<Record<Strategy, true | string>>;
 }

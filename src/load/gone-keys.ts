@@ -7,12 +7,24 @@ import { onKeys, quoted } from './sql.js';
 import { aliveStaging, countUnreadKeys, readKeys } from './unread-keys.js';
 import { goneTableOf, keysTableOf } from './work-tables.js';
 
-/** So many keys of text are read in less time, at a third of the work of the source's server, than their hashes are summed up. */
-const fewRows = 5_000_000;
+/** What a key of text and its place in a join take, so that five million of them are within half a gigabyte. */
+const bytesPerKey = 100;
 
-export async function areFewRows(session: Session, dialect: Dialect, table: string): Promise<boolean> {
-  const [row] = await session.query(`select count(*) as stored from ${dialect.identifier(table)}`);
-  return Number(row?.stored) <= fewRows;
+/**
+ * True where the warehouse has memory for all keys of a source: they are read in less time, at a third of the work of the
+ * source's server, than their hashes are summed up.
+ * @param memoryBytes as of `Capabilities`
+ */
+export async function areKeysInMemory(
+  session: Session,
+  dialect: Dialect,
+  table: string,
+  memoryBytes: string,
+): Promise<boolean> {
+  const [row] = await session.query(
+    `select count(*) as stored, ${memoryBytes} as memory from ${dialect.identifier(table)}`,
+  );
+  return Number(row?.stored) * bytesPerKey <= Number(row?.memory);
 }
 
 /**

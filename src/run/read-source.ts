@@ -6,7 +6,7 @@ import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
 import type { LookedAhead } from '../extract/marks.js';
-import { areFewRows, findGoneKeys } from '../load/gone-keys.js';
+import { areKeysInMemory, findGoneKeys } from '../load/gone-keys.js';
 import { countUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
@@ -129,7 +129,7 @@ export async function readInto(
   const source = sourceOf(context, step);
   const { table } = source;
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
-  const comparesFast = engine.capabilities.comparesKeysFast;
+  const { comparesKeysFast: comparesFast, memoryBytes } = engine.capabilities;
   const shape = storedOf.get(table);
   const records = state.watermarks.get(table) ?? [];
   const stored = shape ?? [];
@@ -154,7 +154,10 @@ export async function readInto(
       staging: side('key'),
       isReadSooner: comparesFast,
       areReadAtOnce: async (columns) =>
-        comparesFast && !hasIntegerLead(columns, source.key) && areFewRows(session, engine.dialect, table),
+        comparesFast &&
+        memoryBytes !== undefined &&
+        !hasIntegerLead(columns, source.key) &&
+        areKeysInMemory(session, engine.dialect, table, memoryBytes),
       compareKeys: (columns, withGone) =>
         withGone && comparesFast
           ? findGoneKeys(session, engine.dialect, source, columns)

@@ -1,9 +1,10 @@
 /** Keys of staging that a source has no more, and how many of its keys no read has brought, as a row by row look would say. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { capabilities } from '../../src/engines/duckdb/capabilities.js';
 import { dialect } from '../../src/engines/duckdb/dialect.js';
 import type { Column } from '../../src/engines/types.js';
-import { findGoneKeys } from '../../src/load/gone-keys.js';
+import { areKeysInMemory, findGoneKeys } from '../../src/load/gone-keys.js';
 import { countUnreadKeys } from '../../src/load/unread-keys.js';
 import { goneTableOf, keysTableOf } from '../../src/load/work-tables.js';
 import { inFolder, openWarehouse, withSession } from '../engines/duckdb/lab.js';
@@ -99,6 +100,22 @@ test('a key that the source has twice is not called unread', async () => {
       await session.execute(`create table ${dialect.workTable('stg_t')} (a varchar)`);
       expect(await countUnreadKeys(session, dialect, source, columns)).toBe(0);
       expect(await findGoneKeys(session, dialect, source, columns)).toMatchObject({ unread: 0 });
+    });
+    await warehouse.close();
+  });
+});
+
+test('keys are read at once where there is memory for them, and not where there is not', async () => {
+  await inFolder(async (folder) => {
+    const warehouse = await openWarehouse(folder);
+    await withSession(warehouse, async (session) => {
+      await session.execute(`create table stg_t as select 'x' || range as a from range(300_000)`);
+      const ask = () => areKeysInMemory(session, dialect, 'stg_t', capabilities.memoryBytes ?? '');
+      expect(await ask()).toBe(true);
+      await session.execute(`set memory_limit = '29 MB'`);
+      expect(await ask()).toBe(false);
+      await session.execute(`set memory_limit = '31 MB'`);
+      expect(await ask()).toBe(true);
     });
     await warehouse.close();
   });

@@ -9,5 +9,6 @@ export const capabilities: Capabilities = {
   maxNameLength: 200,
   maxDecimalDigits: widestDecimal,
   comparesKeysFast: true,
+  memoryBytes: `parse_formatted_bytes(current_setting('memory_limit'))`,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };

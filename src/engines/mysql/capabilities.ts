@@ -11,6 +11,7 @@ export const capabilities: Capabilities = {
   maxNameLength: longestName,
   maxDecimalDigits: 65,
   comparesKeysFast: false,
+  memoryBytes: undefined,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };
 
