@@ -36,10 +36,11 @@ export interface Capabilities {
   readonly maxNameLength: number;
   /** A decimal with more digits than this is kept as text, exact and without arithmetic. */
   readonly maxDecimalDigits: number;
-  /** True where a million keys are loaded and compared sooner than a source finds their hashes by parts. */
-  readonly comparesKeysFast: boolean;
-  /** SQL for the bytes of memory that statements may use; undefined where that is nobody's to know. */
-  readonly memoryBytes: string | undefined;
+  /**
+   * SQL for the bytes of memory in which keys are compared; undefined where a million of them are not loaded and compared sooner
+   * than a source finds their hashes by parts.
+   */
+  readonly memoryForKeys: string | undefined;
   /** For every strategy: true, or the sentence that says why this engine cannot. */
   readonly strategies: Readonly<Record<Strategy, true | string>>;
 }

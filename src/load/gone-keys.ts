@@ -13,17 +13,15 @@ const bytesPerKey = 100;
 /**
  * True where the warehouse has memory for all keys of a source: they are read in less time, at a third of the work of the
  * source's server, than their hashes are summed up.
- * @param memoryBytes as of `Capabilities`
+ * @param memory `memoryForKeys` of its capabilities
  */
 export async function areKeysInMemory(
   session: Session,
   dialect: Dialect,
   table: string,
-  memoryBytes: string,
+  memory: string,
 ): Promise<boolean> {
-  const [row] = await session.query(
-    `select count(*) as stored, ${memoryBytes} as memory from ${dialect.identifier(table)}`,
-  );
+  const [row] = await session.query(`select count(*) as stored, ${memory} as memory from ${dialect.identifier(table)}`);
   return Number(row?.stored) * bytesPerKey <= Number(row?.memory);
 }
 

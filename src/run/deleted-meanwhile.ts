@@ -41,7 +41,7 @@ export function deletesSince(context: RunContext, session: Session, { source, ex
         ...{ source, table: dialect.workTable(source.table), stored: extracted.columns, columns },
         ...{ content: 'key', since, waiting: catchUpTableOf(source.table), rowsRead, holdsMarked: true },
       }),
-    isReadSooner: capabilities.comparesKeysFast,
+    isReadSooner: capabilities.memoryForKeys !== undefined,
     // Rows with old stamps are looked for at the next detect, as at any other time.
     areReadAtOnce: async () => false,
     compareKeys: async () => ({ unread: 0 }),

@@ -129,7 +129,7 @@ export async function readInto(
   const source = sourceOf(context, step);
   const { table } = source;
   const loader = (workTable: string) => loaderOf(session, workTable, database.engine === engine);
-  const { comparesKeysFast: comparesFast, memoryBytes } = engine.capabilities;
+  const { memoryForKeys } = engine.capabilities;
   const shape = storedOf.get(table);
   const records = state.watermarks.get(table) ?? [];
   const stored = shape ?? [];
@@ -152,14 +152,13 @@ export async function readInto(
       keys: loader(keysTableOf(table)),
       since,
       staging: side('key'),
-      isReadSooner: comparesFast,
+      isReadSooner: memoryForKeys !== undefined,
       areReadAtOnce: async (columns) =>
-        comparesFast &&
-        memoryBytes !== undefined &&
+        memoryForKeys !== undefined &&
         !hasIntegerLead(columns, source.key) &&
-        areKeysInMemory(session, engine.dialect, table, memoryBytes),
+        areKeysInMemory(session, engine.dialect, table, memoryForKeys),
       compareKeys: (columns, withGone) =>
-        withGone && comparesFast
+        withGone && memoryForKeys !== undefined
           ? findGoneKeys(session, engine.dialect, source, columns)
           : countUnreadKeys(session, engine.dialect, source, columns).then((unread) => ({ unread })),
     },

@@ -110,7 +110,7 @@ test('keys are read at once where there is memory for them, and not where there 
     const warehouse = await openWarehouse(folder);
     await withSession(warehouse, async (session) => {
       await session.execute(`create table stg_t as select 'x' || range as a from range(300_000)`);
-      const ask = () => areKeysInMemory(session, dialect, 'stg_t', capabilities.memoryBytes ?? '');
+      const ask = () => areKeysInMemory(session, dialect, 'stg_t', capabilities.memoryForKeys ?? '');
       expect(await ask()).toBe(true);
       await session.execute(`set memory_limit = '29 MB'`);
       expect(await ask()).toBe(false);

@@ -8,7 +8,6 @@ export const capabilities: Capabilities = {
   parallelSteps: true,
   maxNameLength: 200,
   maxDecimalDigits: widestDecimal,
-  comparesKeysFast: true,
-  memoryBytes: `parse_formatted_bytes(current_setting('memory_limit'))`,
+  memoryForKeys: `parse_formatted_bytes(current_setting('memory_limit'))`,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };

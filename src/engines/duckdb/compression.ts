@@ -17,6 +17,7 @@ export function columnsOfManyTexts(columns: readonly Column[], batch: RowBatch):
 
 /** True where of the first rows with a text at least nine in ten have one of their own. */
 function areMany({ data, places, rowCount }: RowBatch, index: number, width: number): boolean {
+  if (rowCount < leastRows) return false;
   const seen = new Set<string>();
   let rows = 0;
   for (let row = 0; row < Math.min(rowCount, mostRows); row++) {

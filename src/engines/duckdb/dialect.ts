@@ -81,8 +81,8 @@ function scratchTable(name: string): string {
  * No primary key and no index: DuckDB's indexes slow the loading, must fit into memory, and refuse a key that one
  * transaction deletes and inserts again. Keys are checked by queries instead. Only key columns are NOT NULL, so that
  * every other column can be added later just as well.
+ * @param ofManyTexts columns whose texts hardly repeat, so that a dictionary of them is no use
  */
-/** @param ofManyTexts columns whose texts hardly repeat, so that a dictionary of them is no use */
 export function createTable(
   table: string,
   columns: readonly Column[],

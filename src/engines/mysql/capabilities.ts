@@ -10,8 +10,7 @@ export const capabilities: Capabilities = {
   parallelSteps: true,
   maxNameLength: longestName,
   maxDecimalDigits: 65,
-  comparesKeysFast: false,
-  memoryBytes: undefined,
+  memoryForKeys: undefined,
   strategies: { view: true, table: true, append: true, merge: true, partition: true, snapshot: true },
 };
 
