@@ -6,6 +6,7 @@ import { classify } from './errors.js';
 import { bindValues } from './literals.js';
 import { type MysqlOptions, serverName } from './options.js';
 import { boundSilence, endsWithin, socketOf, untilAnswered } from './silence.js';
+import { openSocket } from './socket-reads.js';
 
 export type { Connection } from 'mysql2';
 
@@ -141,8 +142,11 @@ export function driverOptions(options: MysqlOptions, settings: ConnectSettings):
     verifyIdentity: mode === 'verify-identity',
     ...(ca === undefined ? {} : { ca }),
   };
+  const place = options.socket === undefined ? { host: options.host, port: options.port } : { path: options.socket };
   return {
     ...(options.socket === undefined ? { host: options.host, port: options.port } : { socketPath: options.socket }),
+    // A socket under TLS is read by TLS.
+    ...(mode === 'off' ? { stream: () => openSocket(place, keepAliveAfterMs) } : {}),
     user: options.user,
     password: options.password,
     ...(options.database === undefined ? {} : { database: options.database }),

@@ -3,8 +3,9 @@ import { EtlError } from '../../errors.js';
 import type { Column, RowBatch } from '../types.js';
 import type { Connection } from './connect.js';
 import { classify } from './errors.js';
-import { RowPacker, type RowPacket } from './row-packer.js';
+import { RowPacker } from './row-packer.js';
 import { socketOf } from './silence.js';
+import { redirectReads } from './socket-reads.js';
 
 export interface StreamOptions {
   readonly batchRows: number;
@@ -18,8 +19,6 @@ export interface StreamOptions {
 
 /** Batches that may wait for their reader while the next one is being filled. */
 const waitingBatches = 5;
-/** What a cell takes in memory beyond its bytes on the wire: many narrow columns weigh more than they show. */
-const bytesPerCell = 8;
 
 /** Errors: CANCELLED by the signal, CONNECTION_LOST (retryable) where the connection breaks between two rows. */
 export async function* streamRows(
@@ -34,47 +33,54 @@ export async function* streamRows(
     failure: undefined,
     wake: () => undefined,
   };
-  const packer = new RowPacker(columns);
-  let bytes = 0;
-  const cut = (): void => {
-    ready.push(packer.take(bytes));
-    bytes = 0;
-    if (ready.length > waitingBatches) connection.pause();
-    state.wake();
-  };
   const fail = (error: EtlError): void => {
     state.failure ??= error;
     state.wake();
   };
   const lose = (error: Error): void => fail(classify(error, { sql }));
   const abort = (): void => fail(cancelled());
-  const count = (chunk: Buffer): void => {
-    bytes += chunk.length;
-  };
 
   if (options.signal.aborted) throw cancelled();
   options.signal.addEventListener('abort', abort);
-  socketOf(connection).prependListener('data', count);
+  const socket = socketOf(connection);
+  const packer = new RowPacker(columns, {
+    batchRows: options.batchRows,
+    batchBytes: options.batchBytes,
+    inRows: () => command.next === command.row,
+    pass: (packet) => {
+      // The driver counts packets, and has not seen the rows.
+      driver.sequenceId = packet[3] ?? 0;
+      reads.pass(packet);
+    },
+    take: (batch) => {
+      ready.push(batch);
+      if (ready.length > waitingBatches) socket.pause();
+      state.wake();
+    },
+  });
+  const reads = redirectReads(socket, packer);
   // The driver tells the loss of a connection to the connection, not to the query, where a query has no callback.
   connection.on('error', lose);
   const query = connection.query({ sql, rowsAsArray: true });
-  eachRow(query, (row) => {
-    packer.add(row);
-    const weight = bytes + packer.rowCount * columns.length * bytesPerCell;
-    if (packer.rowCount >= options.batchRows || weight >= options.batchBytes) cut();
-  });
-  query.on('error', lose).on('end', () => {
-    state.ended = true;
-    if (state.failure === undefined && packer.rowCount > 0) cut();
-    state.wake();
-  });
+  const command = query as unknown as RowCommand;
+  const driver = connection as unknown as PacketCounter;
+  if (typeof command.row !== 'function' || typeof driver.sequenceId !== 'number') fail(otherDriver());
+  query
+    .on('error', lose)
+    .on('result', () => fail(otherDriver()))
+    .on('end', () => {
+      reads.stop();
+      state.ended = true;
+      if (state.failure === undefined) packer.cut();
+      state.wake();
+    });
 
   try {
     for (;;) {
       if (state.failure !== undefined) throw state.failure;
       const batch = ready.shift();
       if (batch !== undefined) {
-        if (ready.length <= waitingBatches) connection.resume();
+        if (ready.length <= waitingBatches) socket.resume();
         yield batch;
         packer.giveBack(batch);
       } else if (state.ended) {
@@ -89,12 +95,11 @@ export async function* streamRows(
     }
   } finally {
     options.signal.removeEventListener('abort', abort);
-    socketOf(connection).removeListener('data', count);
     connection.removeListener('error', lose);
     if (!state.ended) {
       // A lost connection runs nothing any more, and after a restart of the server its id may be another's.
       if (state.failure?.code !== 'CONNECTION_LOST') await options.kill();
-      socketOf(connection).destroy();
+      socket.destroy();
     }
   }
 }
@@ -111,57 +116,16 @@ function silent(sql: string): EtlError {
   });
 }
 
-/** The driver's command of a query, as far as it reads rows: `row` is its state while they come. */
+/** The driver's command of a query: `next` takes the next packet, and is `row` while rows come. */
 interface RowCommand {
-  row(this: RowCommand, packet: Packet, connection: unknown): unknown;
+  readonly next: unknown;
+  readonly row: unknown;
 }
 
-interface Packet extends RowPacket {
-  readonly sequenceId: number;
-}
-
-/** The driver's connection, as far as it is handed packets: which number the next one has, and who takes it. */
-interface PacketTaker {
+/** The driver's connection, as far as it counts the packets of an answer. */
+interface PacketCounter {
   sequenceId: number;
-  readonly packetParser: { onPacket(packet: Packet): void };
 }
-
-/**
- * Takes the rows from the driver as they were sent. What it would make of them, a value of the runtime for each cell, costs
- * more than all the rest of the way. Only the first and the last packet go through all of the driver.
- */
-function eachRow(query: object, take: (row: RowPacket) => void): void {
-  const command = query as RowCommand;
-  const { row } = command;
-  if (typeof row !== 'function') throw otherDriver();
-  command.row = function (packet, connection) {
-    if (!isRow(packet)) return row.call(this, packet, connection);
-    take(packet);
-    takePackets(connection as PacketTaker, take);
-    return command.row;
-  };
-}
-
-function takePackets(connection: PacketTaker, take: (row: RowPacket) => void): void {
-  const { packetParser: parser } = connection;
-  if (typeof parser?.onPacket !== 'function') throw otherDriver();
-  const { onPacket } = parser;
-  parser.onPacket = (packet) => {
-    if (isRow(packet)) return take(packet);
-    parser.onPacket = onPacket;
-    connection.sequenceId = packet.sequenceId;
-    return onPacket(packet);
-  };
-}
-
-/** What is none is the end (0xFE and a few bytes), or an error (0xFF): no cell begins so, but for one of 16 MB. */
-function isRow({ buffer, offset, end }: Packet): boolean {
-  const first = buffer[offset] ?? errorMark;
-  return first < endMark || (first === endMark && end - offset >= 9);
-}
-
-const endMark = 0xfe;
-const errorMark = 0xff;
 
 function otherDriver(): EtlError {
   return new EtlError('INTERNAL', 'this mysql2 reads rows in another way');
