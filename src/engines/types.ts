@@ -36,7 +36,7 @@ export type Cell = null | number | bigint | string | boolean | Uint8Array;
 /**
  * Rows on their way from a source to a work table: the texts of all cells in one buffer, so that no value of the runtime is
  * made of any. Cells are spelled as in `Cell`: numbers as digits, booleans as `1` and `0`, texts in UTF-8, binary as it is.
- * Whoever takes batches from a source has each until they ask for the next one: its memory is used again.
+ * Whoever takes batches from a source has each until they ask for the next but one: its memory is used again.
  */
 export interface RowBatch {
   readonly rowCount: number;

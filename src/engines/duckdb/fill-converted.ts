@@ -1,30 +1,37 @@
 /** Kinds that are rare in a chat: by way of the driver's own values. */
 import { DuckDBDateValue, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
 import { parseDate } from './time.js';
-import { type Fill, Misfit } from './vector.js';
+import { type ColumnFill, Misfit } from './vector.js';
 
 /** Undefined where the text is no value of the column's type. */
 export type ConvertCell = (cell: string) => DuckDBValue | undefined;
 
-export function fillConverted(convert: ConvertCell): Fill {
-  return (chunk, index, { data, places, first, step, count }) => {
-    const vector = chunk.getColumnVector(index);
-    for (let row = 0, place = first; row < count; row++, place += step) {
-      const end = places[place + 1] ?? 0;
-      if (end < 0) {
-        vector.setItem(row, null);
-        continue;
+export function fillConverted(convert: ConvertCell): ColumnFill {
+  const cells: (string | null)[] = [];
+  const values: DuckDBValue[] = [];
+  return {
+    take: ({ data, places, first, step, count }) => {
+      cells.length = values.length = 0;
+      for (let row = 0, place = first; row < count; row++, place += step) {
+        const end = places[place + 1] ?? 0;
+        const cell = end < 0 ? null : data.toString('latin1', places[place] ?? 0, end);
+        const value = cell === null ? null : convert(cell);
+        if (value === undefined) throw new Misfit(cell ?? '');
+        cells.push(cell);
+        values.push(value);
       }
-      const cell = data.toString('latin1', places[place] ?? 0, end);
-      const value = convert(cell);
-      if (value === undefined) throw new Misfit(cell);
-      try {
-        vector.setItem(row, value);
-      } catch (cause) {
-        throw new Misfit(cell, cause);
+    },
+    put: (chunk, index) => {
+      const vector = chunk.getColumnVector(index);
+      for (const [row, value] of values.entries()) {
+        try {
+          vector.setItem(row, value);
+        } catch (cause) {
+          throw new Misfit(cells[row] ?? '', cause);
+        }
       }
-    }
-    vector.flush();
+      vector.flush();
+    },
   };
 }
 

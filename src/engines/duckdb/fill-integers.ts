@@ -1,5 +1,5 @@
 /** Digits -> integers of DuckDB's vectors. */
-import { copyToVector, type Fill, misfitAt, type Slice, vectorRows } from './vector.js';
+import { type ColumnFill, fillValues, misfitAt, type Slice, vectorRows } from './vector.js';
 
 const arrays = {
   signed: { 8: Int8Array, 16: Int16Array, 32: Int32Array },
@@ -7,9 +7,9 @@ const arrays = {
 } as const;
 
 /** Integers that a number holds. */
-export function fillIntegers(bits: 8 | 16 | 32, unsigned: boolean): Fill {
+export function fillIntegers(bits: 8 | 16 | 32, unsigned: boolean): ColumnFill {
   const values = new arrays[unsigned ? 'unsigned' : 'signed'][bits](vectorRows);
-  return (chunk, index, slice) => {
+  return fillValues(values, (slice) => {
     const { data, places, first, step, count } = slice;
     for (let row = 0, place = first; row < count; row++, place += step) {
       const start = places[place] ?? 0;
@@ -19,42 +19,45 @@ export function fillIntegers(bits: 8 | 16 | 32, unsigned: boolean): Fill {
       values[row] = value;
       if (values[row] !== value) throw misfitAt(slice, start, end);
     }
-    copyToVector(chunk, index, slice, values);
-  };
+  });
 }
 
 /** 64 bits, as two halves: a number holds 53. */
-export function fillWideIntegers(unsigned: boolean): Fill {
-  return (chunk, index, slice) => {
+export function fillWideIntegers(unsigned: boolean): ColumnFill {
+  const values = new WideValues();
+  return fillValues(values.words, (slice) => {
     const { data, places, first, step, count } = slice;
     for (let row = 0, place = first; row < count; row++, place += step) {
       const start = places[place] ?? 0;
       const end = places[place + 1] ?? 0;
       if (end < 0) continue;
       if (end - start > safeDigits) {
-        wide[row] = parseWide(slice, start, end, unsigned);
+        values.words[row] = parseWide(slice, start, end, unsigned);
         continue;
       }
       const value = parseInteger(data, start, end);
       // NaN too.
       if (!(value >= (unsigned ? 0 : -Infinity))) throw misfitAt(slice, start, end);
-      writeSafe(row, value);
+      values.writeSafe(row, value);
     }
-    copyToVector(chunk, index, slice, wide);
-  };
+  });
 }
 
 /** With a sign: what a number holds exactly. */
 const safeDigits = 15;
 
-export const wide = new BigInt64Array(new ArrayBuffer(8 * vectorRows));
-const halves = new Int32Array(wide.buffer);
 const twoToThe32 = 2 ** 32;
 
-/** Writes a safe integer into `wide`, without a bigint: low half first, as DuckDB and all machines it runs on have it. */
-export function writeSafe(row: number, value: number): void {
-  halves[2 * row] = value | 0;
-  halves[2 * row + 1] = Math.floor(value / twoToThe32);
+/** A vector of 64-bit integers. */
+export class WideValues {
+  readonly words = new BigInt64Array(new ArrayBuffer(8 * vectorRows));
+  readonly #halves = new Int32Array(this.words.buffer);
+
+  /** Writes a safe integer without a bigint: low half first, as DuckDB and all machines it runs on have it. */
+  writeSafe(row: number, value: number): void {
+    this.#halves[2 * row] = value | 0;
+    this.#halves[2 * row + 1] = Math.floor(value / twoToThe32);
+  }
 }
 
 function parseWide(slice: Slice, start: number, end: number, unsigned: boolean): bigint {

@@ -5,57 +5,107 @@
  */
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import { copyToVector, type Fill, type Slice, vectorRows } from './vector.js';
+import { type ColumnFill, fillValues, type Slice, vectorRows } from './vector.js';
 
 const stringBytes = 16;
 /** Texts up to this long lie in the string itself. */
 const inlineBytes = 12;
-
-const strings = Buffer.from(new ArrayBuffer(stringBytes * vectorRows));
-const words = new Uint32Array(strings.buffer);
 const twoToThe32 = 2 ** 32;
 const usualBytes = 1024 * 1024;
-let joined = Buffer.allocUnsafe(usualBytes);
 
-export const fillTexts: Fill = (chunk, index, slice) => {
-  if (!fillJoined(chunk, index, slice)) fillOneByOne(chunk, index, slice);
-};
+export function fillTexts(): ColumnFill {
+  const strings = new Strings();
+  const values = fillValues(strings.bytes, (slice) => strings.take(slice));
+  let taken: Slice | undefined;
+  return {
+    take: (slice) => {
+      values.take(slice);
+      taken = slice;
+    },
+    put: (chunk, index) => {
+      const base = strings.texts.length === 0 ? 0 : assign(chunk, index, strings.texts);
+      if (base === undefined) {
+        if (taken !== undefined) fillOneByOne(chunk, index, taken);
+        return;
+      }
+      strings.pointTo(base);
+      values.put(chunk, index);
+    },
+  };
+}
 
-/** False where a text is no UTF-8. */
-function fillJoined(chunk: DuckDBDataChunk, index: number, slice: Slice): boolean {
-  const { data, places, first, step, count } = slice;
-  const whole = wholeOf(slice);
-  const texts = whole ?? joinTexts(slice);
-  const base = texts.length === 0 ? 0 : assign(chunk, index, texts);
-  // Room for huge texts is not kept for ordinary ones.
-  if (joined.length > 16 * usualBytes) joined = Buffer.allocUnsafe(usualBytes);
-  if (base === undefined) return false;
-  const shift = whole === undefined ? 0 : base - (whole.byteOffset - data.byteOffset);
-  let at = base;
-  for (let row = 0, place = first; row < count; row++, place += step) {
-    const start = places[place] ?? 0;
-    const end = places[place + 1] ?? 0;
-    if (end < 0) {
-      words.fill(0, 4 * row, 4 * row + 4);
-      continue;
-    }
-    const bytes = end - start;
-    words[4 * row] = bytes;
-    if (bytes <= inlineBytes) {
+/** The strings of a vector, whose long texts are pointed at in `texts`. */
+class Strings {
+  readonly bytes = Buffer.from(new ArrayBuffer(stringBytes * vectorRows)) as Buffer<ArrayBuffer>;
+  readonly #words = new Uint32Array(this.bytes.buffer);
+  #joined = Buffer.allocUnsafe(0);
+  #count = 0;
+  /** All texts of the vector, and what lies between them. */
+  texts: Buffer = this.#joined;
+
+  take(slice: Slice): void {
+    const { data, places, first, step, count } = slice;
+    const { bytes } = this;
+    const words = this.#words;
+    const whole = wholeOf(slice);
+    this.texts = whole ?? this.#join(slice);
+    this.#count = count;
+    const shift = whole === undefined ? 0 : data.byteOffset - whole.byteOffset;
+    let at = 0;
+    for (let row = 0, place = first; row < count; row++, place += step) {
+      const start = places[place] ?? 0;
+      const end = places[place + 1] ?? 0;
+      if (end < 0) {
+        words.fill(0, 4 * row, 4 * row + 4);
+        continue;
+      }
+      const length = end - start;
+      const inlined = length <= inlineBytes ? length : 4;
+      words[4 * row] = length;
       words[4 * row + 1] = 0;
       words[4 * row + 2] = 0;
       words[4 * row + 3] = 0;
-      for (let byte = 0; byte < bytes; byte++) strings[stringBytes * row + 4 + byte] = data[start + byte] ?? 0;
-    } else {
-      for (let byte = 0; byte < 4; byte++) strings[stringBytes * row + 4 + byte] = data[start + byte] ?? 0;
-      const pointer = whole === undefined ? at : start + shift;
-      words[4 * row + 2] = pointer % twoToThe32;
-      words[4 * row + 3] = pointer / twoToThe32;
+      for (let byte = 0; byte < inlined; byte++) bytes[stringBytes * row + 4 + byte] = data[start + byte] ?? 0;
+      if (length > inlineBytes) words[4 * row + 2] = whole === undefined ? at : start + shift;
+      at += length + 1;
     }
-    at += bytes + 1;
   }
-  copyToVector(chunk, index, slice, strings as Buffer<ArrayBuffer>);
-  return true;
+
+  /** Turns places in `texts` into addresses, once it is known where DuckDB has it. */
+  pointTo(base: number): void {
+    const words = this.#words;
+    for (let word = 0; word < 4 * this.#count; word += 4) {
+      if ((words[word] ?? 0) <= inlineBytes) continue;
+      const pointer = base + (words[word + 2] ?? 0);
+      words[word + 2] = pointer % twoToThe32;
+      words[word + 3] = pointer / twoToThe32;
+    }
+  }
+
+  /** Writes all texts one after the other, a zero after each: two halves of a character must not make a whole one. */
+  #join({ data, places, first, step, count }: Slice): Buffer {
+    // Room for huge texts is not kept for ordinary ones.
+    let joined = this.#joined.length > 16 * usualBytes ? Buffer.allocUnsafe(usualBytes) : this.#joined;
+    let at = 0;
+    for (let row = 0, place = first; row < count; row++, place += step) {
+      const start = places[place] ?? 0;
+      const end = places[place + 1] ?? 0;
+      if (end < 0) continue;
+      const next = at + end - start + 1;
+      if (next > joined.length) {
+        const larger = Buffer.allocUnsafe(2 * next);
+        joined.copy(larger, 0, 0, at);
+        joined = larger;
+      }
+      if (end - start <= inlineBytes)
+        for (let from = start; from < end; from++) joined[at + from - start] = data[from] ?? 0;
+      else data.copy(joined, at, start, end);
+      joined[next - 1] = 0;
+      at = next;
+    }
+    this.#joined = joined;
+    return joined.subarray(0, at);
+  }
 }
 
 /**
@@ -76,28 +126,6 @@ function wholeOf({ data, places, first, step, count, isText }: Slice): Buffer | 
     bytes += end - start;
   }
   return from >= 0 && 2 * bytes >= to - from ? data.subarray(from, to) : undefined;
-}
-
-/** Writes all texts into `joined`, a zero after each: two halves of a character must not make a whole one. What is written is given. */
-function joinTexts({ data, places, first, step, count }: Slice): Buffer {
-  let at = 0;
-  for (let row = 0, place = first; row < count; row++, place += step) {
-    const start = places[place] ?? 0;
-    const end = places[place + 1] ?? 0;
-    if (end < 0) continue;
-    const next = at + end - start + 1;
-    if (next > joined.length) {
-      const larger = Buffer.allocUnsafe(2 * next);
-      joined.copy(larger, 0, 0, at);
-      joined = larger;
-    }
-    if (end - start <= inlineBytes)
-      for (let from = start; from < end; from++) joined[at + from - start] = data[from] ?? 0;
-    else data.copy(joined, at, start, end);
-    joined[next - 1] = 0;
-    at = next;
-  }
-  return joined.subarray(0, at);
 }
 
 /** Where DuckDB's copy of the bytes lies (an address has 48 bits); undefined where it took them for no text. A short one lies nowhere. */

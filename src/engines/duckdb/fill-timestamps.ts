@@ -1,21 +1,23 @@
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` -> microseconds since 1970 in DuckDB's vectors. */
-import { wide, writeSafe } from './fill-integers.js';
+import { WideValues } from './fill-integers.js';
 import { parseDate, parseTimestamp } from './time.js';
-import { copyToVector, type Fill, misfitAt, type Slice } from './vector.js';
+import { type ColumnFill, fillValues, misfitAt, type Slice } from './vector.js';
 
-export const fillTimestamps: Fill = (chunk, index, slice) => {
-  const { data, places, first, step, count } = slice;
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  for (let row = 0, place = first; row < count; row++, place += step) {
-    const start = places[place] ?? 0;
-    const end = places[place + 1] ?? 0;
-    if (end < 0) continue;
-    const micros = microsAt(data, view, start, end);
-    if (Number.isSafeInteger(micros)) writeSafe(row, micros);
-    else wide[row] = parseWhole(slice, start, end);
-  }
-  copyToVector(chunk, index, slice, wide);
-};
+export function fillTimestamps(): ColumnFill {
+  const values = new WideValues();
+  return fillValues(values.words, (slice) => {
+    const { data, places, first, step, count } = slice;
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
+    for (let row = 0, place = first; row < count; row++, place += step) {
+      const start = places[place] ?? 0;
+      const end = places[place + 1] ?? 0;
+      if (end < 0) continue;
+      const micros = microsAt(data, view, start, end);
+      if (Number.isSafeInteger(micros)) values.writeSafe(row, micros);
+      else values.words[row] = parseWhole(slice, start, end);
+    }
+  });
+}
 
 /** The long way, which also says what is no timestamp. */
 function parseWhole(slice: Slice, start: number, end: number): bigint {

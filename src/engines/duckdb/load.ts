@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LoadResult } from '../contract.js';
 import type { Column, RowBatch } from '../types.js';
+import { BatchesAhead } from './batches-ahead.js';
 import { columnsOfManyTexts } from './compression.js';
 import { createTable, dialect, workDatabase, workPrefix } from './dialect.js';
 import { classify } from './errors.js';
@@ -48,21 +49,23 @@ async function insertAll(
   create: (first: RowBatch | undefined) => string,
 ): Promise<LoadResult> {
   let feed: RowFeed | undefined;
-  let rows = 0;
-  let bytes = 0;
-  for await (const batch of batches) {
-    if (feed === undefined) {
-      await run(connection, create(batch));
-      // Or else each batch is a transaction, and most rows are copied once more.
-      await run(connection, 'begin transaction');
-      feed = new RowFeed(connection, columns);
+  const ahead = new BatchesAhead(batches);
+  try {
+    for (let batch = await ahead.next(); batch !== undefined; batch = await ahead.next()) {
+      if (feed === undefined) {
+        await run(connection, create(batch));
+        // Or else each batch is a transaction, and most rows are copied once more.
+        await run(connection, 'begin transaction');
+        feed = new RowFeed(connection, columns);
+      }
+      await feed.insert(batch, table, () => ahead.nextIfReady());
     }
-    await feed.insert(batch, table);
-    rows += batch.rowCount;
-    bytes += batch.bytes;
+  } finally {
+    feed?.end();
+    await ahead.close();
   }
   await run(connection, feed === undefined ? create(undefined) : 'commit');
-  return { rows, bytes };
+  return feed?.inserted ?? { rows: 0, bytes: 0 };
 }
 
 /** Fills the work table from a select over the attached database `alias`, which is the default one for the statement. */

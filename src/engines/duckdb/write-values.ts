@@ -25,37 +25,43 @@ import { fillIntegers, fillWideIntegers } from './fill-integers.js';
 import { fillTexts } from './fill-texts.js';
 import { fillTimestamps } from './fill-timestamps.js';
 import { normalTime } from './time.js';
-import { type Fill, Misfit, type Slice } from './vector.js';
+import { type ColumnFill, Misfit, type Slice } from './vector.js';
 
 /** How a column's cells get into a work table. */
 export interface ColumnWriter {
   readonly column: Column;
   readonly type: DuckDBType;
-  /** Throws Misfit where a cell is no value of the column's type. */
-  readonly fill: Fill;
+  readonly fill: ColumnFill;
 }
 
 export function columnWriter(column: Column): ColumnWriter {
   return { column, ...writers(column.type) };
 }
 
-/** Fills a chunk with at most 2,048 rows, those from `start` on. Errors: SOURCE_DATA, naming the column. */
-export function fillChunk(
-  chunk: DuckDBDataChunk,
+/** Takes the rows of one chunk, at most 2,048 from `start` on. Errors: SOURCE_DATA, naming the column. */
+export function takeRows(
   writers: readonly ColumnWriter[],
   { data, places, isText = false }: RowBatch,
   start: number,
   count: number,
 ): void {
-  chunk.rowCount = count;
   const width = writers.length;
   for (const [index, { column, fill }] of writers.entries()) {
     const slice: Slice = { data, places, first: 2 * (start * width + index), step: 2 * width, count, isText };
-    try {
-      fill(chunk, index, slice);
-    } catch (thrown) {
-      throw thrown instanceof Misfit ? misfit(column, thrown) : thrown;
-    }
+    naming(column, () => fill.take(slice));
+  }
+}
+
+/** Writes the rows taken last into a chunk. Errors: SOURCE_DATA, naming the column. */
+export function putRows(writers: readonly ColumnWriter[], chunk: DuckDBDataChunk): void {
+  for (const [index, { column, fill }] of writers.entries()) naming(column, () => fill.put(chunk, index));
+}
+
+function naming(column: Column, work: () => void): void {
+  try {
+    work();
+  } catch (thrown) {
+    throw thrown instanceof Misfit ? misfit(column, thrown) : thrown;
   }
 }
 
@@ -66,7 +72,7 @@ function misfit(column: Column, { cell, cause }: Misfit): EtlError {
 
 type Writer = Pick<ColumnWriter, 'type' | 'fill'>;
 
-const text: Writer = { type: VARCHAR, fill: fillTexts };
+const text = (): Writer => ({ type: VARCHAR, fill: fillTexts() });
 
 const integers = {
   signed: { 8: TINYINT, 16: SMALLINT, 32: INTEGER, 64: BIGINT },
@@ -84,22 +90,22 @@ function writers(type: ColumnType): Writer {
     }
     case 'decimal':
       return type.precision > 38
-        ? text
+        ? text()
         : converted(DECIMAL(type.precision, type.scale), convertDecimal(type.precision, type.scale));
     case 'float':
     case 'double':
       return converted(DOUBLE, Number);
     case 'binary':
-      return { type: BLOB, fill: fillTexts };
+      return { type: BLOB, fill: fillTexts() };
     case 'date':
       return converted(DATE, convertDate);
     case 'timestamp':
-      return { type: TIMESTAMP, fill: fillTimestamps };
+      return { type: TIMESTAMP, fill: fillTimestamps() };
     case 'time':
       return converted(VARCHAR, normalTime);
     case 'text':
     case 'json':
-      return text;
+      return text();
   }
 }
 

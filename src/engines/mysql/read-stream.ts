@@ -28,6 +28,7 @@ export async function* streamRows(
   options: StreamOptions,
 ): AsyncGenerator<RowBatch> {
   const ready: RowBatch[] = [];
+  let before: RowBatch | undefined;
   const state: { ended: boolean; failure: EtlError | undefined; wake: () => void } = {
     ended: false,
     failure: undefined,
@@ -82,7 +83,9 @@ export async function* streamRows(
       if (batch !== undefined) {
         if (ready.length <= waitingBatches) socket.resume();
         yield batch;
-        packer.giveBack(batch);
+        // Whoever has taken it may still look at it while the next one comes.
+        if (before !== undefined) packer.giveBack(before);
+        before = batch;
       } else if (state.ended) {
         return;
       } else {

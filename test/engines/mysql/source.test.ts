@@ -1,5 +1,8 @@
 /** Reading a table: what is delivered, and what happens when a server or a reader goes away. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { unpackRows } from '../../../src/engines/rows.js';
+import type { RowBatch } from '../../../src/engines/types.js';
 import { type MysqlSource, mysqlSource, openOn } from '../../extract/mysql-source.js';
 import { readAll, readOf } from './source-lab.js';
 
@@ -26,6 +29,22 @@ test('batches are bounded by rows and by bytes', async () => {
   const byBytes = await readAll(source.database, big, { batchRows: 1000, batchBytes: 1 });
   expect(byBytes.sizes.length).toBeGreaterThan(2);
   expect(byBytes.rows.length).toBe(1000);
+});
+
+test('a batch stays as it is until the next but one is asked for, though the server goes on sending', async () => {
+  await using source = await mysqlSource();
+  await bigTable(source, 20_000);
+  const columns = await source.database.describe(big);
+  const snapshot = await source.database.snapshot();
+  let before: { readonly batch: RowBatch; readonly rows: string } | undefined;
+  let changed = 0;
+  for await (const batch of snapshot.read(big, columns, { batchRows: 50, batchBytes: 1e6, from: undefined, signal })) {
+    await turn();
+    if (before !== undefined && JSON.stringify(unpackRows(columns, before.batch)) !== before.rows) changed += 1;
+    before = { batch, rows: JSON.stringify(unpackRows(columns, batch)) };
+  }
+  expect(changed).toBe(0);
+  await snapshot.close();
 });
 
 test('ties on the cursor and rows without one are read, whatever the batch', async () => {
