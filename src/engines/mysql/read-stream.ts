@@ -99,7 +99,9 @@ export async function* streamRows(
   } finally {
     options.signal.removeEventListener('abort', abort);
     connection.removeListener('error', lose);
-    if (!state.ended) {
+    // Whoever takes no more may have left it paused.
+    if (state.ended) socket.resume();
+    else {
       // A lost connection runs nothing any more, and after a restart of the server its id may be another's.
       if (state.failure?.code !== 'CONNECTION_LOST') await options.kill();
       socket.destroy();

@@ -47,6 +47,20 @@ test('a batch stays as it is until the next but one is asked for, though the ser
   await snapshot.close();
 });
 
+test('a read whose rows have all come, of which few are taken, leaves its connection as it was', async () => {
+  await using source = await mysqlSource();
+  await bigTable(source, 40);
+  const columns = await source.database.describe(big);
+  const snapshot = await source.database.snapshot();
+  const limits = { batchRows: 2, batchBytes: 1e6, from: undefined, signal };
+  for await (const batch of snapshot.read(big, columns, limits)) {
+    expect(batch.rowCount).toBe(2);
+    break;
+  }
+  expect(await snapshot.maxCursor(big, undefined)).toContain('2024-01-01');
+  await snapshot.close();
+});
+
 test('ties on the cursor and rows without one are read, whatever the batch', async () => {
   await using source = await mysqlSource();
   await bigTable(source, 5000);
