@@ -21,51 +21,41 @@ interface Migration {
   readonly version: number;
   readonly description: string;
   /** Must do no harm when a run that was killed in the middle of it did a part already. */
-  readonly apply: (session: Session, dialect: Dialect) => Promise<void>;
+  readonly apply: (journal: JournalTables) => Promise<void>;
 }
 
 const migrations: readonly Migration[] = [
   {
     version: 1,
     description: 'runs, steps, watermarks, positions, table states, test failures',
-    apply: async (session, dialect) => {
-      for (const table of tablesOfVersion1) await createMissing(session, dialect, table);
+    apply: async (journal) => {
+      for (const table of tablesOfVersion1) await journal.create(table);
     },
   },
   {
     version: 2,
     description: 'when the deletes of a source were last looked for',
-    apply: async (session, dialect) => {
-      await addMissing(session, dialect, watermarkTable, detectedAtColumn);
-    },
+    apply: (journal) => journal.add(watermarkTable, detectedAtColumn),
   },
   {
     version: 3,
     description: 'which steps a run was to choose',
-    apply: async (session, dialect) => {
-      await addMissing(session, dialect, runTable, selectionColumn);
-    },
+    apply: (journal) => journal.add(runTable, selectionColumn),
   },
   {
     version: 4,
     description: 'what each data test last found',
-    apply: async (session, dialect) => {
-      await createMissing(session, dialect, testResultTable);
-    },
+    apply: (journal) => journal.create(testResultTable),
   },
   {
     version: 5,
     description: 'the numbers that data tests compare with those of the next run',
-    apply: async (session, dialect) => {
-      await addMissing(session, dialect, testResultTable, testValueColumn);
-    },
+    apply: (journal) => journal.add(testResultTable, testValueColumn),
   },
   {
     version: 6,
     description: 'with which flags a run was called, to go on with it',
-    apply: async (session, dialect) => {
-      await addMissing(session, dialect, runTable, flagsColumn);
-    },
+    apply: (journal) => journal.add(runTable, flagsColumn),
   },
 ];
 
@@ -75,23 +65,38 @@ const migrations: readonly Migration[] = [
  */
 export async function ensureJournal(session: Session, dialect: Dialect): Promise<void> {
   const present = await journalVersionOf(session, dialect);
-  if (present === undefined) await createMissing(session, dialect, metaTable);
-  for (const migration of migrations) {
-    if (migration.version <= (present ?? 0)) continue;
-    await migration.apply(session, dialect);
-    await insertRows(session, dialect, metaTable, [
-      { version: migration.version, applied_at: nowText(), description: migration.description },
-    ]);
+  const due = migrations.filter(({ version }) => version > (present ?? 0));
+  if (due.length === 0) return;
+  const journal = new JournalTables(session, dialect);
+  if (present === undefined) await journal.create(metaTable);
+  for (const { apply } of due) await apply(journal);
+  const applied = due.map(({ version, description }) => ({ version, applied_at: nowText(), description }));
+  await insertRows(session, dialect, metaTable, applied);
+}
+
+/** The journal's tables while they are made; what was made just now has the columns of today. */
+class JournalTables {
+  readonly #session: Session;
+  readonly #dialect: Dialect;
+  readonly #made = new Set<JournalTable>();
+
+  constructor(session: Session, dialect: Dialect) {
+    this.#session = session;
+    this.#dialect = dialect;
   }
-}
 
-async function createMissing(session: Session, dialect: Dialect, table: JournalTable): Promise<void> {
-  if ((await session.columns(table.name)) !== undefined) return;
-  await session.execute(dialect.createTable(table.name, table.columns, table.key));
-}
+  /** Where it is missing. */
+  async create(table: JournalTable): Promise<void> {
+    if ((await this.#session.columns(table.name)) !== undefined) return;
+    await this.#session.execute(this.#dialect.createTable(table.name, table.columns, table.key));
+    this.#made.add(table);
+  }
 
-async function addMissing(session: Session, dialect: Dialect, table: JournalTable, column: Column): Promise<void> {
-  const there = await session.columns(table.name);
-  if (there?.columns.some(({ name }) => name === column.name)) return;
-  await session.execute(dialect.addColumn(table.name, column));
+  /** A column, where it is missing. */
+  async add(table: JournalTable, column: Column): Promise<void> {
+    if (this.#made.has(table) && table.columns.includes(column)) return;
+    const there = await this.#session.columns(table.name);
+    if (there?.columns.some(({ name }) => name === column.name)) return;
+    await this.#session.execute(this.#dialect.addColumn(table.name, column));
+  }
 }
