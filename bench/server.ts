@@ -17,14 +17,14 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const settings = ['--innodb-buffer-pool-size=1G', '--innodb-log-file-size=1G', '--character-set-server=utf8mb4'];
-
-/** Errors: that no MariaDB is installed. */
-export async function startServer(): Promise<Server> {
+/** @param memoryGb what all rows take. Errors: that no MariaDB is installed. */
+export async function startServer(memoryGb = 1): Promise<Server> {
   const binary = await installedServer();
   if (binary === undefined || !binary.endsWith('mariadbd')) {
     throw new Error('the benchmark needs MariaDB on the PATH (Debian, Ubuntu: apt-get install mariadb-server)');
   }
+  const memory = `--innodb-buffer-pool-size=${memoryGb}G`;
+  const settings = [memory, '--innodb-log-file-size=1G', '--character-set-server=utf8mb4'];
   const started = await startPrivateServer(binary, { settings });
   const connected = await connectServer({ host: '127.0.0.1', port: started.port, user: 'root', password: '' });
   const stop = async () => {

@@ -213,6 +213,11 @@ export interface Session {
     batches: AsyncIterable<RowBatch>,
     uniqueKey?: readonly string[],
   ): Promise<LoadResult>;
+  /**
+   * The rows of a select, whose columns are given, as fast as they are taken; the session runs nothing else until they have
+   * ended. Absent where rows in the order of a key would have to be sorted.
+   */
+  read?(select: string, columns: readonly Column[]): AsyncIterable<RowBatch>;
   /** As `load`, reading straight from an attached database; only where `Attachment.engine` is this engine's name. */
   loadAttached(
     name: string,

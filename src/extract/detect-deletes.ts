@@ -19,8 +19,15 @@ export interface DeleteSearch {
   readonly isReadSooner: boolean;
   /** True where all keys are read sooner than summed up. */
   readonly areReadAtOnce: (columns: readonly Column[]) => Promise<boolean>;
+  /** What takes all keys of the source, given its columns, and compares them on their way; undefined where they go into `keys`. */
+  readonly beside: (columns: readonly Column[]) => BesideStaging | undefined;
   /** Compares the keys that were read, given the source's columns. @param withGone true where those that are gone may be noted too: all keys were read */
   readonly compareKeys: (columns: readonly Column[], withGone: boolean) => Promise<KeyFindings>;
+}
+
+export interface BesideStaging extends Pick<Loader, 'load'> {
+  /** True once too many differed to be kept. */
+  readonly isGivenUp: boolean;
 }
 
 /** What the keys of a source say beside its staging. */
@@ -47,22 +54,39 @@ export interface Detected {
  * read here is gone.
  */
 export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<Detected> {
-  const { source, read, columns } = load;
+  const { columns } = load;
+  const beside = search.beside(columns);
+  if (beside !== undefined) {
+    const keysRead = await readKeys(load, { load: (...rows) => beside.load(...rows) }, { ofKeyOrder: true });
+    if (!beside.isGivenUp) return { keysRead, ranges: undefined, columns };
+  }
   const ranges = (await search.areReadAtOnce(columns)) ? undefined : await differingRanges(load, search, rowsRead);
   if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
+  return { keysRead: await readKeys(load, search.keys, { ranges }), ranges, columns };
+}
+
+interface WhichKeys {
+  /** All where undefined. */
+  readonly ranges?: KeyRanges | undefined;
+  /** True where they come in the order of the key, if an index has it. */
+  readonly ofKeyOrder?: boolean;
+}
+
+/** How many there were. */
+async function readKeys(load: RowLoad, keys: Loader, { ranges, ofKeyOrder = false }: WhichKeys): Promise<number> {
+  const { source, read, columns } = load;
   const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];
   const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...mark]);
   const { load: _, loadAttached: __, goOn: ___, ...rest } = load;
-  const within = ranges && { key: read.key, ranges };
   const loaded = await loadRows({
     ...rest,
-    ...search.keys,
-    read: columnRead,
+    ...keys,
+    read: ofKeyOrder ? { ...columnRead, key: read.key } : columnRead,
     columns: wanted,
     from: undefined,
-    within,
+    within: ranges && { key: read.key, ranges },
   });
-  return { keysRead: loaded.rows, ranges, columns };
+  return loaded.rows;
 }
 
 async function differingRanges(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<KeyRanges | undefined> {

@@ -13,6 +13,7 @@ import { insertKeeping, keepDeleted } from './keep-deleted.js';
 import type { KeptChanges } from './kept-changes.js';
 import { selectLatest } from './latest-rows.js';
 import type { MissingRows } from './missing.js';
+import { purgedWhen } from './purged.js';
 import { replaceRows } from './replace.js';
 import { live, softDeleted } from './soft-deleted.js';
 import { onKeys, quoted } from './sql.js';
@@ -74,7 +75,7 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
     rows,
     deletedWhen,
     missing: missingRows(dialect, request),
-    spared: purgedWhen(dialect, request),
+    spared: purgedWhen(dialect, source, request.purgedBefore),
     log: request.log,
     kept: request.kept,
   };
@@ -109,13 +110,6 @@ function missingRows(dialect: Dialect, request: StagingRequest): MissingRows {
   );
   const within = detected.ranges && dialect.ranges.within(columns, source.key, detected.ranges);
   return { policy: 'delete_unless_key', keys, within };
-}
-
-/** The condition over `t` that a missing row was purged in the source, never NULL itself. */
-function purgedWhen(dialect: Dialect, { source, purgedBefore }: StagingRequest): string | undefined {
-  if (source.retention === undefined || purgedBefore === undefined) return undefined;
-  const moment = `t.${dialect.identifier(source.retention.column)}`;
-  return `coalesce(${moment} < ${dialect.timestamp(purgedBefore)}, false)`;
 }
 
 /** With the rows of staging that were not read but have values of a new column now. */

@@ -2,13 +2,13 @@
  * Rows that were deleted between a first load and the moment to which it is caught up. No cursor tells of them, and they would
  * point at rows that came and went in between; so where `deletes` are looked for, these are looked for at once.
  */
-import type { Dialect, Session, SourceDatabase } from '../engines/contract.js';
+import type { Session, SourceDatabase } from '../engines/contract.js';
 import type { DeleteSearch, Detected } from '../extract/detect-deletes.js';
 import type { Extracted } from '../extract/extract.js';
+import { purgedWhen } from '../load/purged.js';
 import { onKeys } from '../load/sql.js';
 import { asStored, rangeColumns } from '../load/staging-ranges.js';
 import { catchUpTableOf, keysTableOf } from '../load/work-tables.js';
-import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
 import { purgedBefore } from './purged-before.js';
 import { loadedTable, loaderOf, type SourceRead } from './read-source.js';
@@ -42,6 +42,7 @@ export function deletesSince(context: RunContext, session: Session, { source, ex
         ...{ content: 'key', since, waiting: catchUpTableOf(source.table), rowsRead, holdsMarked: true },
       }),
     isReadSooner: capabilities.memoryForKeys !== undefined,
+    beside: () => undefined,
     // Rows with old stamps are looked for at the next detect, as at any other time.
     areReadAtOnce: async () => false,
     compareKeys: async () => ({ unread: 0 }),
@@ -60,16 +61,12 @@ export async function removeDeleted(
   const keys = dialect.workTable(keysTableOf(source.table));
   const within =
     ranges && dialect.ranges.within(rangeColumns(dialect, asStored(columns, extracted.columns)), source.key, ranges);
+  // They stay, as they do in staging.
+  const purged = purgedWhen(dialect, source, purgedBefore(source, startedAt));
   const conditions = [
     `not exists (select 1 from ${keys} k where ${onKeys(dialect, 'k', source.key, 't', source.key)})`,
     ...(within === undefined ? [] : [`(${within})`]),
-    ...young(dialect, source, purgedBefore(source, startedAt)),
+    ...(purged === undefined ? [] : [`not ${purged}`]),
   ];
   return session.execute(dialect.deleteLoaded(loadedTable(dialect, { source, extracted }), conditions.join(' and ')));
-}
-
-/** Rows that were old enough to be purged stay, as they do in staging. */
-function young(dialect: Dialect, { retention }: Source, before: string | undefined): readonly string[] {
-  if (retention === undefined || before === undefined) return [];
-  return [`not coalesce(t.${dialect.identifier(retention.column)} < ${dialect.timestamp(before)}, false)`];
 }

@@ -7,6 +7,8 @@ import { type Extracted, type ExtractRequest, extractSource } from '../extract/e
 import type { Loader } from '../extract/load-rows.js';
 import type { LookedAhead } from '../extract/marks.js';
 import { areKeysInMemory, findGoneKeys } from '../load/gone-keys.js';
+import { KeysBeside } from '../load/keys-beside.js';
+import { purgedWhen } from '../load/purged.js';
 import { countUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
@@ -139,6 +141,7 @@ export async function readInto(
       ...{ source, table: engine.dialect.identifier(table), stored, columns, content, since },
       ...{ waiting: table, rowsRead },
     });
+  let beside: KeysBeside | undefined;
   const known = stored.filter(({ isGone }) => isGone !== true).map(({ name }) => name);
   const extracted = await extract({
     ...commonRequest(context, source),
@@ -157,10 +160,17 @@ export async function readInto(
         memoryForKeys !== undefined &&
         !hasIntegerLead(columns, source.key) &&
         areKeysInMemory(session, engine.dialect, table, memoryForKeys),
-      compareKeys: (columns, withGone) =>
-        withGone && memoryForKeys !== undefined
-          ? findGoneKeys(session, engine.dialect, source, columns)
-          : countUnreadKeys(session, engine.dialect, source, columns).then((unread) => ({ unread })),
+      beside: (columns) => {
+        if (session.read === undefined || shape === undefined || hasIntegerLead(columns, source.key)) return undefined;
+        const spared = purgedWhen(engine.dialect, source, since);
+        beside = new KeysBeside({ session, dialect: engine.dialect, source, stored, spared });
+        return beside;
+      },
+      compareKeys: async (columns, withGone) => {
+        if (beside?.isGivenUp === false) return beside.findings(columns, withGone);
+        if (withGone && memoryForKeys !== undefined) return findGoneKeys(session, engine.dialect, source, columns);
+        return { unread: await countUnreadKeys(session, engine.dialect, source, columns) };
+      },
     },
     compare:
       step.compare === undefined

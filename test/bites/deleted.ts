@@ -23,9 +23,9 @@ export const deleted: readonly Bite[] = [
   {
     promise: 'Rows that `retention` calls purged are no deletes',
     breaks: 'purged rows are deleted',
-    file: 'src/load/staging.ts',
-    before: 'dialect.timestamp(purgedBefore)}, false)',
-    after: 'dialect.timestamp(purgedBefore)}, false) and 1 = 0',
+    file: 'src/load/purged.ts',
+    before: 'dialect.timestamp(before)}, false)',
+    after: 'dialect.timestamp(before)}, false) and 1 = 0',
     test: 'test/load/keep-deleted.test.ts',
     name: 'rows older than the retention that vanish stay as they are',
   },

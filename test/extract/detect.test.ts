@@ -16,6 +16,7 @@ const staging = () => ({ bounds: async () => undefined, summarize: async () => [
 const due = {
   isDue: true,
   isReadSooner: false,
+  beside: () => undefined,
   areReadAtOnce: async () => false,
   compareKeys: async () => ({ unread: 0 }),
 };
@@ -78,4 +79,35 @@ test('a whole read needs no keys beside its rows', async () => {
     },
   });
   expect(extracted).toMatchObject({ whole: true, detected: undefined });
+});
+
+test('keys that are compared on their way are read once more, by ranges, where too many differ to be kept', async () => {
+  await using source = await mysqlSource();
+  const { server, database } = source;
+  await server.query('create table messages (id bigint primary key, updated_at datetime(6), key (updated_at))');
+  await server.query(`insert into messages values (1, '2024-01-01'), (2, '2024-01-01')`);
+  const detected = async (isGivenUp: boolean) => {
+    const keys = { beside: [] as string[], apart: [] as string[] };
+    const { detected } = await extractSource({
+      ...requestInto(new Map<string, readonly Cell[]>()),
+      source: sourceOf('messages', byTime, { deletes: { policy: 'detect', detectEveryMs: 1 } }),
+      database,
+      records: [],
+      mode: 'incremental',
+      detect: {
+        ...due,
+        keys: { load: collector(keys.apart) },
+        since: undefined,
+        staging,
+        beside: () => ({ load: collector(keys.beside), isGivenUp }),
+      },
+    });
+    return { ...keys, detected };
+  };
+  expect(await detected(false)).toMatchObject({
+    beside: ['1', '2'],
+    apart: [],
+    detected: { keysRead: 2, ranges: undefined },
+  });
+  expect(await detected(true)).toMatchObject({ beside: ['1', '2'], apart: ['1', '2'] });
 });

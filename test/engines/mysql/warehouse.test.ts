@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unpackRows } from '../../../src/engines/rows.js';
 import type { Column, ColumnType, Parameter } from '../../../src/engines/types.js';
 import { batchesOf, bigint, column, type Lab, openLab, text } from './warehouse-lab.js';
 
@@ -306,6 +307,27 @@ test('a statement can be cancelled from outside, and the session goes on', async
   );
   await session.cancel();
   await running;
+  expect(await session.query('select 1 as alive')).toEqual([{ alive: 1 }]);
+});
+
+test('rows are read as they are, a read can be cancelled from outside, and the session goes on after either', async () => {
+  const lab = await openLab();
+  const session = await lab.session();
+  const read = (select: string) => session.read?.(select, [column('n', bigint), column('body', text)]) ?? [];
+  const rows: unknown[] = [];
+  for await (const batch of read(`select 1, 'ä' union all select -2, null`))
+    rows.push(...unpackRows([column('n', bigint), column('body', text)], batch));
+  expect(rows).toEqual([
+    ['1', 'ä'],
+    ['-2', null],
+  ]);
+  const taken = async () => {
+    for await (const _ of read(
+      `with recursive r as (select 1 as n union all select n + 1 from r where n < 99999) select r.n, repeat('x', 500) from r join r as s`,
+    ))
+      await session.cancel();
+  };
+  await expect(taken()).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(await session.query('select 1 as alive')).toEqual([{ alive: 1 }]);
 });
 
