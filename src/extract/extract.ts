@@ -15,9 +15,9 @@ import { copyRows } from './copy-rows.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import { type Endurance, goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
-import { capOf, firstSafe, type LookedAhead, lookAhead, type SourceView, withView } from './marks.js';
+import { capOf, firstSafe, holder, type LookedAhead, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
-import { refuseNullCursors } from './odd-values.js';
+import { refuseNullCursors, ZeroDates, zeroDatesArrived } from './odd-values.js';
 import { futureCursors, mayBeRefilled, refuseRegressed, strangeReads } from './regressed.js';
 import { toColumnRead, toSourceRead } from './source-read.js';
 import { type Look, nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
@@ -69,6 +69,8 @@ export interface Extracted {
   /** New columns whose values of all rows were read into `backfill`. */
   readonly backfilled?: readonly string[] | undefined;
   readonly warnings: readonly string[];
+  /** How many zero dates arrived as NULL. */
+  readonly zeroDates: number;
 }
 
 /**
@@ -100,14 +102,18 @@ export async function extractFrom(request: ExtractRequest, view: SourceView, loo
   const read = toSourceRead(request.source);
   const columns = await view.snapshot.describe(read);
   requireColumns(request.source, columns);
-  const work: Work = { ...request, read, columns, view, snapshot: view.snapshot, from: undefined, warn };
+  const { snapshot } = view;
+  const zeroDates = new ZeroDates();
+  const onZeroDates = (count: number) => zeroDates.add(count);
+  const work: Work = { ...request, read, columns, view, snapshot, from: undefined, warn, zeroDates, onZeroDates };
   const { cursor } = read;
   const loaded = cursor === undefined ? await extractWhole(work) : await extractByCursor(work, cursor, look);
-  return { columns, ...loaded, warnings };
+  if (zeroDates.count > 0) warn(zeroDatesArrived(request.source, zeroDates.count));
+  return { columns, ...loaded, warnings, zeroDates: zeroDates.count };
 }
 
-type Work = ExtractRequest & RowLoad & { readonly view: SourceView };
-type Loaded = Omit<Extracted, 'columns' | 'warnings'>;
+type Work = ExtractRequest & RowLoad & { readonly view: SourceView; readonly zeroDates: ZeroDates };
+type Loaded = Omit<Extracted, 'columns' | 'warnings' | 'zeroDates'>;
 
 async function extractWhole(work: Work): Promise<Loaded> {
   const loaded = await loadRows({ ...work, uniqueKey: await uniqueKeyOf(work) });
@@ -140,7 +146,9 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const [first, isOdd] = await Promise.all([load(), oddity]);
   const { detected, unread } = await compareKeys(work, first, isOdd);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
-  const compared = work.compare && (await compareRows({ ...work, warn: () => undefined }, work.compare, loaded.rows));
+  const compared =
+    work.compare &&
+    (await compareRows({ ...work, warn: () => undefined, onZeroDates: undefined }, work.compare, loaded.rows));
   const backfilled = from === undefined ? undefined : await loadNewColumns(work, added, loaded);
   const endedAt = await database.clock();
   const future = futureCursors(read, newest, endedAt);
@@ -185,7 +193,11 @@ async function compareKeys(work: Work, { rows, bytes }: Counts, isOdd: boolean):
   if (search === undefined || work.mode === 'whole' || !(search.isDue || isOdd))
     return { detected: undefined, unread: 0 };
   const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
-  const detected = await detectDeletes({ ...work, onProgress, warn: () => undefined }, search, rows);
+  const detected = await detectDeletes(
+    { ...work, onProgress, warn: () => undefined, onZeroDates: undefined },
+    search,
+    rows,
+  );
   if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
   // Where deletes are ignored most of staging may be gone.
   const withGone = search.isDue && detected.ranges === undefined;
@@ -204,6 +216,7 @@ async function readAgain(work: Work, unread: number): Promise<Counts> {
   work.warn(
     `${work.source.name} has ${rows} below its mark that no read had brought (was it filled anew, or are rows stamped late?): all rows were read again`,
   );
+  work.zeroDates.beginAgain();
   return loadRows({ ...work, from: undefined, warn: () => undefined });
 }
 
@@ -234,8 +247,4 @@ function loadBeside(work: Work, loader: Loader, read: SourceRead, columns: reado
     onProgress: (rows, bytes) => work.onProgress(loaded.rows + rows, loaded.bytes + bytes),
     warn: () => undefined,
   });
-}
-
-function holder({ oldest }: OpenWork): string | undefined {
-  return oldest && `${oldest.id}, open for ${oldest.ageSeconds} s (${oldest.state})`;
 }

@@ -47,6 +47,8 @@ export interface RowLoad extends Loader {
   /** Gives the batches instead of the snapshot: those of a read that outlives its transaction. */
   readonly goOn?: (() => AsyncIterable<RowBatch>) | undefined;
   readonly warn: (text: string) => void;
+  /** Told how many zero dates arrived as NULL, where some did. */
+  readonly onZeroDates?: ((count: number) => void) | undefined;
 }
 
 /** Errors: SOURCE_DATA for zero dates that the source refuses, those of the source and of the loader. */
@@ -62,7 +64,7 @@ export async function loadRows(request: RowLoad): Promise<LoadResult> {
   const batches =
     request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, within, signal }) : request.goOn();
   const loaded = await load(columns, counted(batches, counts, request), request.uniqueKey);
-  if (counts.zeroDates > 0) request.warn(`${counts.zeroDates} zero dates of ${request.source.name} arrived as NULL`);
+  if (counts.zeroDates > 0) request.onZeroDates?.(counts.zeroDates);
   return loaded;
 }
 

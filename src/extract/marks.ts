@@ -116,3 +116,8 @@ export async function firstSafe(
   if (cursor.unit === 'id') return undefined;
   return snapshot.maxCursor(read, cursorAt(shiftClock(open.horizon, -longestWaitMs), cursor));
 }
+
+/** Who holds a mark back, as the journal tells it. */
+export function holder({ oldest }: OpenWork): string | undefined {
+  return oldest && `${oldest.id}, open for ${oldest.ageSeconds} s (${oldest.state})`;
+}

@@ -29,6 +29,23 @@ export async function refuseNullCursors(
 }
 
 /** For a source that says `zero_dates: error`. */
+/** How many arrived by one read; where all rows are read again, by that. */
+export class ZeroDates {
+  count = 0;
+
+  add(count: number): void {
+    this.count += count;
+  }
+
+  beginAgain(): void {
+    this.count = 0;
+  }
+}
+
+export function zeroDatesArrived({ name }: Source, count: number): string {
+  return `${count} zero dates of ${name} arrived as NULL`;
+}
+
 export function zeroDatesFound(source: Source): EtlError {
   return new EtlError('SOURCE_DATA', `${source.name} has zero dates such as 0000-00-00`, {
     where: source.where,

@@ -7,6 +7,7 @@ import type { Session, SourceDatabase } from '../engines/contract.js';
 import { EtlError, toEtlError } from '../errors.js';
 import { type Extracted, extractFrom } from '../extract/extract.js';
 import { type SourceView, withView } from '../extract/marks.js';
+import { zeroDatesArrived } from '../extract/odd-values.js';
 import { catchUpTableOf } from '../load/work-tables.js';
 import type { PlanStep } from '../plan/types.js';
 import type { RunContext } from './context.js';
@@ -159,6 +160,8 @@ async function catchUp(
     view,
   );
   refuseOtherColumns(extracted, changed, source.table);
+  // Else the first load has said it, and most that changed rows have are the same.
+  if (extracted.zeroDates === 0 && changed.zeroDates > 0) common.onWarning(zeroDatesArrived(source, changed.zeroDates));
   const replaced = changed.rows > 0 ? await replaceLoaded(context, session, loaded, workTable) : 0;
   const { detected } = changed;
   const removed = detected ? await removeDeleted(context, session, loaded, detected) : 0;

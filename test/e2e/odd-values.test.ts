@@ -46,4 +46,41 @@ describe.each(targets)('into %s', (target) => {
     expect(error).toMatchObject({ code: 'SOURCE_DATA', message: expect.stringContaining('zero dates') });
     expect(error?.hint).toContain('zero_dates');
   });
+
+  test('rows whose cursor is no day are read each time, left out, or an error, as those without one', async () => {
+    const lab = await openItemsLab(target, { ...seen, source: ['deletes: detect'] });
+    const connection = await createConnection(lab.oltp.options);
+    onTestFinished(() => connection.end());
+    await connection.query(`set session sql_mode = 'ALLOW_INVALID_DATES'`);
+    await connection.query(`insert into items values (4, 'd', 1, 1, '0000-00-00', 0), (5, 'e', 1, 1, '1969-00-05', 0)`);
+    await lab.runWell();
+    await lab.runWell();
+    await connection.query('update items set v = 99 where id > 3');
+    await lab.runWell();
+    expect(await lab.rows('stg_items', 'id, v')).toEqual(
+      [10, 20, 30, 99, 99].map((v, at) => JSON.stringify({ id: at + 1, v })),
+    );
+    await lab.edit('pipelines/p.yaml', 'cursor: updated_at', 'cursor: updated_at, null_cursor: skip');
+    await lab.runWell();
+    await connection.query(`insert into items values (6, 'f', 1, 1, '0000-00-00', 0)`);
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await ids(lab)).toEqual([1, 2, 3]);
+    await lab.edit('pipelines/p.yaml', 'null_cursor: skip', 'null_cursor: error');
+    expect((await lab.run()).error?.message).toContain('items has rows whose cursor updated_at is NULL, such as id = ');
+  });
+
+  test('zero dates of a new column, in rows that no cursor tells of, are counted too', async () => {
+    const lab = await openItemsLab(target, seen);
+    await lab.runWell();
+    await lab.runWell();
+    const connection = await createConnection(lab.oltp.options);
+    onTestFinished(() => connection.end());
+    await connection.query(`set session sql_mode = ''`);
+    await connection.query('alter table items add column joined date not null');
+    const { steps } = await lab.runWell();
+    const said = steps[0]?.warnings.map(({ message }) => message) ?? [];
+    expect(said.filter((message) => message.includes('zero dates'))).toEqual([
+      expect.stringMatching(/^[3-6] zero dates of items arrived as NULL$/),
+    ]);
+  });
 });

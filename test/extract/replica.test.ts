@@ -27,6 +27,8 @@ const words = ownServerBinary?.includes('mariadbd')
       position: 'select @@global.gtid_binlog_pos as at',
       waitFor: (position: string) => `select master_gtid_wait('${position}', 20) as late`,
       status: 'show slave status',
+      stop: 'stop slave',
+      forget: 'reset slave all',
     }
   : {
       settings: ['--gtid-mode=on', '--enforce-gtid-consistency=on'],
@@ -38,6 +40,8 @@ const words = ownServerBinary?.includes('mariadbd')
       position: 'select @@global.gtid_executed as at',
       waitFor: (position: string) => `select wait_for_executed_gtid_set('${position}', 20) as late`,
       status: 'show replica status',
+      stop: 'stop replica',
+      forget: 'reset replica all',
     };
 
 describe.skipIf(ownServerBinary === undefined)('a replica', () => {
@@ -111,5 +115,29 @@ describe.skipIf(ownServerBinary === undefined)('a replica', () => {
     expect(listed.lagSeconds).toBeGreaterThanOrEqual(1);
     expect((await database.load?.())?.lagSeconds).toBeGreaterThanOrEqual(1);
     await database.close();
+  });
+
+  test('one whose replication stands still, or that lets nobody write, is one too', async () => {
+    const protection = async () => {
+      const database = await open();
+      const { protection } = await database.openWork();
+      await database.close();
+      return protection;
+    };
+    await replica.query(words.stop);
+    expect(await protection()).toBe('lookback');
+    await replica.query(words.forget, 'set global read_only = 1');
+    expect(await protection()).toBe('lookback');
+    await replica.query('set global read_only = 0');
+    expect(await protection()).toBe('transactions');
+  });
+
+  test('is another server than its primary, by the id that the journal keeps', async () => {
+    const ids = [await open(), await open(loginTo(primary)), await open()].map(async (database) => {
+      await database.close();
+      return database.serverId;
+    });
+    const [ours, theirs, again] = await Promise.all(ids);
+    expect([ours === again, ours === theirs]).toEqual([true, false]);
   });
 });

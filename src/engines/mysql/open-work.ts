@@ -8,7 +8,7 @@ import type { OpenWork } from '../contract.js';
 import type { ResultRow } from '../types.js';
 import { type Connection, identityOf, ownConnectionIds, runStatement } from './connect.js';
 import { errorNumber } from './errors.js';
-import { readReplicaLag } from './replica-lag.js';
+import { followsAnother, readReplicaLag } from './replica-lag.js';
 
 export interface Process {
   readonly id: string;
@@ -65,7 +65,7 @@ const queues = new Map<string, { running?: Promise<OpenWork>; next?: Promise<Ope
 export async function readWaitingSince(connection: Connection): Promise<string | undefined> {
   const now = await readClock(connection);
   const processes = await listProcesses(connection);
-  if (isReplica(processes)) return undefined;
+  if (await isReplica(connection, processes)) return undefined;
   return assessOpenWork(now, processes, [], ownConnectionIds(identityOf(connection).serverId)).waitingSince;
 }
 
@@ -73,7 +73,7 @@ async function list(connection: Connection): Promise<OpenWork> {
   const now = await readClock(connection);
   const processes = await listProcesses(connection);
   const own = ownConnectionIds(identityOf(connection).serverId);
-  const replica = isReplica(processes);
+  const replica = await isReplica(connection, processes);
   const transactions = replica ? undefined : await listTransactions(connection, now);
   if (transactions === undefined) {
     const lagSeconds = replica ? await readReplicaLag(connection) : undefined;
@@ -88,9 +88,10 @@ async function listProcesses(connection: Connection): Promise<readonly Process[]
   return rows.map(toProcess);
 }
 
-/** There others' transactions happen elsewhere: here only the applier is seen. */
-function isReplica(processes: readonly Process[]): boolean {
-  return processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
+/** There others' transactions happen elsewhere: here only the applier is seen, and not even that while it stands still. */
+async function isReplica(connection: Connection, processes: readonly Process[]): Promise<boolean> {
+  const applies = processes.some((process) => process.user === 'system user' && process.command !== 'Daemon');
+  return applies || followsAnother(connection);
 }
 
 /** The server's clock, UTC with microseconds. */
