@@ -215,7 +215,7 @@ export interface Session {
   ): Promise<LoadResult>;
   /**
    * The rows of a select, whose columns are given, as fast as they are taken; the session runs nothing else until they have
-   * ended. Absent where rows in the order of a key would have to be sorted.
+   * ended, and whoever stops before their end loses it, but for `cancel`. Absent where rows in the order of a key would have to be sorted.
    */
   read?(select: string, columns: readonly Column[]): AsyncIterable<RowBatch>;
   /** As `load`, reading straight from an attached database; only where `Attachment.engine` is this engine's name. */

@@ -55,9 +55,10 @@ export interface Detected {
  */
 export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<Detected> {
   const { columns } = load;
-  const beside = search.beside(columns);
+  // Where deletes are ignored most of staging may be gone.
+  const beside = search.isDue ? search.beside(columns) : undefined;
   if (beside !== undefined) {
-    const keysRead = await readKeys(load, { load: (...rows) => beside.load(...rows) }, { ofKeyOrder: true });
+    const keysRead = await readKeys(load, beside, { ofKeyOrder: true });
     if (!beside.isGivenUp) return { keysRead, ranges: undefined, columns };
   }
   const ranges = (await search.areReadAtOnce(columns)) ? undefined : await differingRanges(load, search, rowsRead);
@@ -73,7 +74,11 @@ interface WhichKeys {
 }
 
 /** How many there were. */
-async function readKeys(load: RowLoad, keys: Loader, { ranges, ofKeyOrder = false }: WhichKeys): Promise<number> {
+async function readKeys(
+  load: RowLoad,
+  keys: Pick<Loader, 'load'>,
+  { ranges, ofKeyOrder = false }: WhichKeys,
+): Promise<number> {
   const { source, read, columns } = load;
   const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];
   const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...mark]);

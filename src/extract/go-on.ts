@@ -38,7 +38,7 @@ export interface GoOnRequest {
 
 /** Gives the batches of all rows, and counts the snapshots that they come from. */
 export interface EnduringRead {
-  readonly batches: () => AsyncIterable<RowBatch>;
+  readonly batches: (until: AbortSignal) => AsyncIterable<RowBatch>;
   readonly snapshots: () => number;
 }
 
@@ -59,11 +59,13 @@ export async function goingOn(request: GoOnRequest, endurance: Endurance): Promi
   );
   const stop = () => own.abort(signal.reason);
   return {
-    batches: () =>
-      merged(
+    batches: (until: AbortSignal) => {
+      until.addEventListener('abort', stop, { once: true });
+      return merged(
         started.map((reader) => reader.batches()),
         stop,
-      ),
+      );
+    },
     snapshots: () => started.reduce((sum, reader) => sum + reader.snapshots, 0),
   };
 }

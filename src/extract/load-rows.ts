@@ -45,7 +45,7 @@ export interface RowLoad extends Loader {
   /** Told how many rows a comparison has summed up so far. */
   readonly onCompared?: ((rows: number) => void) | undefined;
   /** Gives the batches instead of the snapshot: those of a read that outlives its transaction. */
-  readonly goOn?: (() => AsyncIterable<RowBatch>) | undefined;
+  readonly goOn?: ((signal: AbortSignal) => AsyncIterable<RowBatch>) | undefined;
   readonly warn: (text: string) => void;
   /** Told how many zero dates arrived as NULL, where some did. */
   readonly onZeroDates?: ((count: number) => void) | undefined;
@@ -61,9 +61,17 @@ export async function loadRows(request: RowLoad): Promise<LoadResult> {
     return loaded;
   }
   const counts = { rows: 0, bytes: 0, zeroDates: 0 };
+  const failed = new AbortController();
+  const until = AbortSignal.any([signal, failed.signal]);
   const batches =
-    request.goOn === undefined ? snapshot.read(read, columns, { ...settings, from, within, signal }) : request.goOn();
-  const loaded = await load(columns, counted(batches, counts, request), request.uniqueKey);
+    request.goOn === undefined
+      ? snapshot.read(read, columns, { ...settings, from, within, signal: until })
+      : request.goOn(until);
+  const loaded = await load(columns, counted(batches, counts, request), request.uniqueKey).catch((thrown: unknown) => {
+    // A batch may still be on its way, from a source that is slow or paused.
+    failed.abort();
+    throw thrown;
+  });
   if (counts.zeroDates > 0) request.onZeroDates?.(counts.zeroDates);
   return loaded;
 }

@@ -45,3 +45,8 @@ function requireTime(source: Source, columns: readonly Column[], column: string)
     hint: 'let the source compute one: columns: { add: { sent_at: "from_unixtime(sent)" } }',
   });
 }
+
+/** True where staging may hold rows that the source has deleted. */
+export function isFlagged(stored: readonly Column[]): boolean {
+  return stored.some(({ name }) => name === deletedAt);
+}

@@ -6,11 +6,11 @@ import type { Compared } from '../extract/compare-rows.js';
 import type { Extracted } from '../extract/extract.js';
 import { liveConditions, sinceConditions } from '../extract/source-side.js';
 import { type Difference, explainDifferences } from '../load/explain-differences.js';
+import { isFlagged } from '../load/staging-columns.js';
 import { asStored } from '../load/staging-ranges.js';
 import { comparedTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { RunContext } from './context.js';
-import { isFlagged } from './staging-side.js';
 
 export interface SourceComparison {
   /** The staging table, and the source's name in YAML. */

@@ -1,9 +1,9 @@
 /** Staging as one side of a comparison with its source. */
-import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { RangeSide } from '../extract/compare-ranges.js';
 import { liveConditions, sinceConditions } from '../extract/source-side.js';
+import { isFlagged } from '../load/staging-columns.js';
 import { asStored, boundsOfStaging, type StagingRanges, summarizeStaging } from '../load/staging-ranges.js';
 import type { Source } from '../pipeline/types.js';
 
@@ -44,9 +44,4 @@ export function stagingSide(session: Session, dialect: Dialect, request: Staging
     bounds: () => boundsOfStaging(session, dialect, staging),
     summarize: (scale, within) => summarizeStaging(session, dialect, staging, scale, within),
   };
-}
-
-/** True where staging may hold rows that the source has deleted. */
-export function isFlagged(stored: readonly Column[]): boolean {
-  return stored.some(({ name }) => name === deletedAt);
 }

@@ -5,7 +5,7 @@ export class BatchesAhead {
   readonly #batches: AsyncIterator<RowBatch>;
   #asked: Promise<void>;
   #ready: RowBatch | undefined;
-  #ended = false;
+  #hasEnded = false;
   #failure: { readonly thrown: unknown } | undefined;
 
   constructor(batches: AsyncIterable<RowBatch>) {
@@ -28,19 +28,23 @@ export class BatchesAhead {
     return batch;
   }
 
-  /** Ends the reading, also before its end. What ended it earlier is what counts, so nothing is thrown. */
+  /**
+   * Ends the reading, also before its end. A batch that is still on its way is not waited for: it may be long in coming, and
+   * whoever hears of a failure can end its read. Nothing is thrown: what ended the load earlier is what counts.
+   */
   async close(): Promise<void> {
-    await this.#asked;
-    if (!this.#ended) await this.#batches.return?.().catch(() => undefined);
+    if (this.#hasEnded) return;
+    const ended = this.#batches.return?.().catch(() => undefined);
+    if (this.#ready !== undefined) await ended;
   }
 
   async #ask(): Promise<void> {
     try {
       const { done, value } = await this.#batches.next();
-      if (done === true) this.#ended = true;
+      if (done === true) this.#hasEnded = true;
       else this.#ready = value;
     } catch (thrown) {
-      this.#ended = true;
+      this.#hasEnded = true;
       this.#failure = { thrown };
     }
   }

@@ -13,14 +13,16 @@ let made = 0;
 /** The next batch, where there is one at once; the batch before it is not looked at any more. */
 export type NextBatch = () => RowBatch | undefined;
 
+const noBatch: NextBatch = () => undefined;
+
 export class RowFeed {
   readonly #connection: DuckDBConnection;
   readonly #name = `etl_rows_${++made}`;
   #writers: readonly ColumnWriter[];
   #batch: RowBatch | undefined;
-  #next: NextBatch = () => undefined;
+  #next = noBatch;
   #start = 0;
-  /** Rows that are ready for the next chunk, once they are. */
+  /** How many rows have been made ready for the next chunk; 0 where none. */
   #taken = 0;
   #failure: unknown;
   #rows = 0;
@@ -77,9 +79,11 @@ export class RowFeed {
     }
   }
 
-  /** Lets go of the memory of its columns, since the catalog keeps the function. */
+  /** Lets go of its columns' memory and of where batches come from, since the catalog keeps the function. */
   end(): void {
     this.#writers = [];
+    this.#next = noBatch;
+    this.#failure = undefined;
   }
 
   #begin(batch: RowBatch): void {

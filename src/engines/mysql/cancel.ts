@@ -5,7 +5,7 @@ import type { MysqlOptions } from './options.js';
 import { endsWithin, socketOf, unansweredOn } from './silence.js';
 
 /** What the server may take to undo a statement that was cancelled. */
-const undoTimeoutMs = 30_000;
+export const undoTimeoutMs = 30_000;
 
 /** Stops what a connection is running, on the server too, from a connection of its own. Never throws. */
 export async function killQuery(options: MysqlOptions, settings: OpenSettings, connectionId: string): Promise<void> {

@@ -99,11 +99,10 @@ export async function* streamRows(
   } finally {
     options.signal.removeEventListener('abort', abort);
     connection.removeListener('error', lose);
-    // Whoever takes no more may have left it paused.
-    if (state.ended) socket.resume();
-    else {
+    if (!state.ended || ready.length > 0) {
       // A lost connection runs nothing any more, and after a restart of the server its id may be another's.
-      if (state.failure?.code !== 'CONNECTION_LOST') await options.kill();
+      if (!state.ended && state.failure?.code !== 'CONNECTION_LOST') await options.kill();
+      // Also where all has come: whoever takes no more wants its transaction ended, and it may be paused.
       socket.destroy();
     }
   }

@@ -30,7 +30,7 @@ const following = new WeakMap<Connection, Promise<boolean>>();
 async function askWhetherFollows(connection: Connection): Promise<boolean> {
   const { rows } = await runStatement(
     connection,
-    'SELECT @@global.read_only AS ours, @@global.innodb_read_only AS stored',
+    'SELECT @@global.read_only AS of_server, @@global.innodb_read_only AS of_engine',
   );
   const isReadOnly = Object.values(rows[0] ?? {}).some((value) => !['0', 'OFF'].includes(String(value)));
   return isReadOnly || (await replicaStatus(connection)).length > 0;

@@ -5,7 +5,7 @@ import type { FieldPacket } from 'mysql2';
 import { EtlError } from '../../errors.js';
 import type { CopyableTable, LoadResult, OpenSettings, Publication, RelationKind, Session } from '../contract.js';
 import type { Cell, Column, Parameter, ResultRow, RowBatch } from '../types.js';
-import { cancelStatement, killQuery } from './cancel.js';
+import { cancelStatement } from './cancel.js';
 import { columnComments, findRelations, relationNames } from './catalog.js';
 import { type Connection, closeConnection, identityOf, runStatement, type StatementResult } from './connect.js';
 import { copyTable } from './copy.js';
@@ -15,12 +15,9 @@ import { quoteName } from './literals.js';
 import { loadWorkTable } from './load.js';
 import type { MysqlOptions } from './options.js';
 import { publish, recordPublication } from './publish.js';
-import { streamRows } from './read-stream.js';
+import { RowReads } from './row-reads.js';
 import { untilAnswered } from './silence.js';
 import { columnFromField } from './types.js';
-
-/** Of the batches of `read`. */
-const readLimits = { batchRows: 50_000, batchBytes: 4 * 1024 * 1024 };
 
 export interface SessionParts {
   readonly connection: Connection;
@@ -32,10 +29,11 @@ export interface SessionParts {
 
 export class MysqlSession implements Session {
   readonly #parts: SessionParts;
-  #isReading = false;
+  readonly #rowReads: RowReads;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#rowReads = new RowReads(parts);
   }
 
   get connectionId(): string {
@@ -123,19 +121,8 @@ export class MysqlSession implements Session {
     return loadWorkTable(target, name, columns, batches, uniqueKey);
   }
 
-  async *read(select: string, columns: readonly Column[]): AsyncGenerator<RowBatch> {
-    const { connection, settings } = this.#parts;
-    this.#isReading = true;
-    try {
-      yield* streamRows(connection, select, columns, {
-        ...readLimits,
-        signal: new AbortController().signal,
-        silenceMs: settings.timeoutMs,
-        kill: () => this.#killQuery(),
-      });
-    } finally {
-      this.#isReading = false;
-    }
+  read(select: string, columns: readonly Column[]): AsyncGenerator<RowBatch> {
+    return this.#rowReads.read(select, columns);
   }
 
   copy(
@@ -159,21 +146,14 @@ export class MysqlSession implements Session {
     return publish(this, this.#parts.knex, publication);
   }
 
-  cancel(): Promise<void> {
+  async cancel(): Promise<void> {
     const { connection, options, settings } = this.#parts;
-    // Whoever takes the rows is told of it, as of any error, and the connection goes on.
-    if (this.#isReading) return this.#killQuery();
-    return cancelStatement(connection, options, settings);
+    if (!(await this.#rowReads.cancel())) await cancelStatement(connection, options, settings);
   }
 
   async close(): Promise<void> {
     await closeConnection(this.#parts.connection);
     this.#parts.onClose(this.connectionId);
-  }
-
-  #killQuery(): Promise<void> {
-    const { options, settings } = this.#parts;
-    return killQuery(options, settings, this.connectionId);
   }
 
   async #run(sql: string, parameters?: readonly Parameter[]): Promise<StatementResult> {

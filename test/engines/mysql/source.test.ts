@@ -47,7 +47,7 @@ test('a batch stays as it is until the next but one is asked for, though the ser
   await snapshot.close();
 });
 
-test('a read whose rows have all come, of which few are taken, leaves its connection as it was', async () => {
+test('a read of which few rows are taken ends its transaction, though all have come', async () => {
   await using source = await mysqlSource();
   await bigTable(source, 40);
   const columns = await source.database.describe(big);
@@ -57,7 +57,9 @@ test('a read whose rows have all come, of which few are taken, leaves its connec
     expect(batch.rowCount).toBe(2);
     break;
   }
-  expect(await snapshot.maxCursor(big, undefined)).toContain('2024-01-01');
+  // It would wait for whoever has read the table.
+  await source.server.query('set session lock_wait_timeout = 5');
+  await source.server.query('drop table big');
   await snapshot.close();
 });
 

@@ -325,7 +325,7 @@ test('rows are read as they are, a read can be cancelled from outside, and the s
     for await (const _ of read(
       `with recursive r as (select 1 as n union all select n + 1 from r where n < 99999) select r.n, repeat('x', 500) from r join r as s`,
     ))
-      await session.cancel();
+      void session.cancel();
   };
   await expect(taken()).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(await session.query('select 1 as alive')).toEqual([{ alive: 1 }]);
