@@ -1,5 +1,7 @@
 /** Rows of many batches, early and late ones, arrive once and in their order, and no batch is looked at longer than it is lent. */
 import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -121,5 +123,37 @@ test('what ends the source is what the load ends with', async () => {
     throw new Error('the network is gone');
   };
   await expect(loadWorkTable(connection, 'broken', columns, sent())).rejects.toThrow('the network is gone');
+  connection.closeSync();
+});
+
+test('a load that fails does not wait for a batch that is on its way', async () => {
+  const connection = await instance.connect();
+  const sent = async function* () {
+    yield packRows([...rowsFrom(0, 2_500), ['x', null, null, null]]);
+    await new Promise(() => undefined);
+  };
+  await expect(loadWorkTable(connection, 'waiting', columns, sent())).rejects.toMatchObject({ code: 'SOURCE_DATA' });
+  connection.closeSync();
+});
+
+test('where its batches came from is let go of once they are loaded, though the catalog keeps its function', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const connection = await instance.connect();
+  const load = async () => {
+    const memory = { batch: packRows(rowsFrom(0, 3_000)) };
+    const sent = async function* () {
+      yield memory.batch;
+      yield memory.batch;
+    };
+    await loadWorkTable(connection, 'forgotten', columns, sent());
+    return new WeakRef(memory);
+  };
+  const memory = await load();
+  for (let turns = 0; turns < 50 && memory.deref() !== undefined; turns++) {
+    await turn();
+    collect();
+  }
+  expect(memory.deref()).toBeUndefined();
   connection.closeSync();
 });
