@@ -3,20 +3,22 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { type TableName, tableNames, tables } from '../src/demo/tables.js';
 import type { Server } from './server.js';
 
+/** How an engine computes a number of a value; `row` is a number that tells rows apart. */
 interface Sums {
-  /** Sum of the bytes of a text. */
-  text(column: string): string;
-  /** Sum of the microseconds since 1970. */
+  /** Of a text and its row, by MD5. */
+  text(column: string, row: string): string;
+  /** Microseconds since 1970. */
   moment(column: string): string;
 }
 
 const mysql: Sums = {
-  text: (column) => `coalesce(sum(octet_length(${column})), 0)`,
-  moment: (column) => `coalesce(sum(timestampdiff(microsecond, '1970-01-01', ${column})), 0)`,
+  text: (column, row) =>
+    `bit_xor(cast(conv(left(md5(concat(${row}, ':', coalesce(${column}, '-'))), 15), 16, 10) as unsigned))`,
+  moment: (column) => `timestampdiff(microsecond, '1970-01-01', ${column})`,
 };
 const duckdb: Sums = {
-  text: (column) => `coalesce(sum(strlen(${column})), 0)`,
-  moment: (column) => `coalesce(sum(epoch_us(${column})), 0)`,
+  text: (column, row) => `bit_xor(('0x' || left(md5(concat(${row}, ':', coalesce(${column}, '-'))), 15))::ubigint)`,
+  moment: (column) => `epoch_us(${column})`,
 };
 
 /** @param prefix of the tables' names, e.g. `chat.` */
@@ -51,13 +53,15 @@ export async function queryDuckdb(path: string, queries: readonly string[]): Pro
   }
 }
 
+/** Values are multiplied by a number of their row, so that two that change places are seen. */
 function select(name: TableName, relation: string, { text, moment }: Sums): string {
-  const sums = tables[name].columns.map((column) => {
-    if (column.kind === 'text') return text(column.name);
-    if (column.kind === 'timestamp') return moment(column.name);
-    return column.kind === 'boolean'
-      ? `sum(case when ${column.name} then 1 else 0 end)`
-      : `coalesce(sum(${column.name}), 0)`;
+  const { columns, key } = tables[name];
+  const row = `(${key.join(' + 31 * ')})`;
+  const weighted = (value: string) => `coalesce(sum(${value} * (${row} % 997 + 1)), 0)`;
+  const sums = columns.map((column) => {
+    if (column.kind === 'text') return `coalesce(${text(column.name, row)}, 0)`;
+    if (column.kind === 'timestamp') return weighted(moment(column.name));
+    return weighted(column.kind === 'boolean' ? `(case when ${column.name} then 1 else 0 end)` : column.name);
   });
   const whole = ['count(*)', ...sums].map((sum) => `cast(cast(${sum} as decimal(38, 0)) as char(40))`);
   return `select concat_ws(' ', ${whole.map((sum) => `trim(${sum})`).join(', ')}) as digest from ${relation}`;

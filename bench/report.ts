@@ -25,23 +25,29 @@ export function tableOf(results: readonly Result[]): string {
   ].join('\n');
 }
 
-/** Every bound of which both sides were run. */
+/** Every bound of which both sides were to run; one of which a side brought no result is missed. */
 export function verdicts(results: readonly Result[], isShort: boolean): readonly Verdict[] {
   const speed = bounds.flatMap((bound) => {
     const of = results.filter(({ contest }) => contest === bound.contest);
     const other = of.find(({ name }) => name === bound.against);
     const [ours] = of;
-    if (ours === undefined || other === undefined || other.failure !== undefined) return [];
     const limits = isShort ? bound.shortForm : bound;
-    return limits === undefined ? [] : [verdictOf(bound, least(ours), least(other), limits)];
+    if (ours === undefined || other === undefined || limits === undefined) return [];
+    if (other.failure !== undefined) return [notMeasured(bound.contest, bound.against)];
+    return [verdictOf(bound, least(ours), least(other), limits)];
   });
   const memory = memoryBounds.flatMap(({ contest, of, megabytes }): Verdict[] => {
     const found = results.find((result) => result.contest === contest && result.name === of);
-    if (found?.megabytes === undefined) return [];
+    if (found === undefined) return [];
+    if (found.megabytes === undefined) return [notMeasured(contest, of)];
     const text = `${contest}: ${of}: ${found.megabytes.toFixed(0)} MB, at most ${megabytes} MB`;
     return [{ text, isMet: found.megabytes <= megabytes }];
   });
   return [...speed, ...memory];
+}
+
+function notMeasured(contest: string, name: string): Verdict {
+  return { text: `${contest}: ${name} was not measured`, isMet: false };
 }
 
 function verdictOf(

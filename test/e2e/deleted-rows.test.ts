@@ -216,3 +216,14 @@ test('a plan warns of deleted rows that keep all their columns, until the defini
   await lab.edit('pipelines/p.yaml', 'deleted_rows: keep\n', 'deleted_rows: keep\n    erase: []\n');
   expect(await warnings()).toEqual([]);
 });
+
+test('a plan warns of a table without a key, which is read whole each time', async () => {
+  const lab = await openItemsLab('duckdb', {});
+  await lab.edit('pipelines/p.yaml', '    key: id\n', '');
+  await lab.edit('pipelines/p.yaml', '    incremental: { cursor: updated_at }\n', '');
+  const { config, project } = await openProject({ root: lab.root, env: {} });
+  const selection = { pipelines: [], withUpstreams: true, fullRefresh: false, reload: [] };
+  const { plan } = await planProject({ config, project, selection });
+  const warnings = plan.steps[0]?.warnings.map(({ message }) => message);
+  expect(warnings).toEqual(["source 'items' has no key: it is read whole each time"]);
+});

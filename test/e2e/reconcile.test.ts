@@ -75,6 +75,13 @@ describe.each(targets)('into %s', (target) => {
       { why: 'stale', key: { id: 200 } },
       { why: 'stale', key: { id: 650 } },
     ]);
+    const ranges = (found.sources[0]?.ranges ?? []) as readonly string[];
+    const isWithin = (id: number) =>
+      ranges.some((range) => {
+        const [, first, last] = /^id (\d+) to (\d+)$/.exec(range) ?? [];
+        return Number(first) <= id && id <= Number(last);
+      });
+    expect([200, 300, 650, 5000, 450].map(isWithin)).toEqual([true, true, true, true, false]);
     expect(found.sources[0]?.rowsLookedAt).toBeLessThan(100);
     expect((await lab.query('select count(*) as n from etl_run_log')).map(({ n }) => Number(n))).toEqual([1]);
     const repaired = await reconcile(lab, '--repair');
