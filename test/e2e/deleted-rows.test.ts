@@ -218,7 +218,8 @@ test('a plan warns of deleted rows that keep all their columns, until the defini
 });
 
 test('a plan warns of a table without a key, which is read whole each time', async () => {
-  const lab = await openItemsLab('duckdb', {});
+  const seen = { models: { seen: 'strategy: view' }, sql: { seen: 'select count(*) as n from {{ref "stg_items"}}' } };
+  const lab = await openItemsLab('duckdb', seen);
   await lab.edit('pipelines/p.yaml', '    key: id\n', '');
   await lab.edit('pipelines/p.yaml', '    incremental: { cursor: updated_at }\n', '');
   const { config, project } = await openProject({ root: lab.root, env: {} });
