@@ -9,6 +9,7 @@ import { assertEqual, parsed, type Tables, texts, withoutNulls } from './tables.
 /** The closed rows of snapshots stay as they were, but for what is erased of users that were gone at some time. */
 export class ClosedRows {
   readonly #remembered = new Map<string, ReadonlySet<string>>();
+  readonly #open = new Map<string, readonly string[]>();
 
   /** @param mayErase whether what is erased of a user may be so by now */
   check(tables: Tables, mayErase: (userId: number) => boolean): void {
@@ -21,7 +22,28 @@ export class ClosedRows {
         if (!rows.has(closed) && !isErased) throw new Error(`${table}: a closed row is not what it was: ${closed}`);
       }
       this.#remembered.set(table, new Set([...rows].filter((row) => JSON.parse(row).is_current === 0)));
+      this.#checkOpen(table, [...rows], mayErase);
     }
+  }
+
+  /** A version that was open is there still, and where a later one has closed it, with what it held. A correction changes an open one. */
+  #checkOpen(table: string, rows: readonly string[], mayErase: (userId: number) => boolean): void {
+    const now = rows.map((row) => JSON.parse(row));
+    for (const row of this.#open.get(table) ?? []) {
+      const { valid_to: _, is_current: __, ...was } = JSON.parse(row);
+      const version = now.find((own) => own.user_id === was.user_id && own.valid_from === was.valid_from);
+      if (version === undefined) throw new Error(`${table}: a version is gone: ${row}`);
+      if (version.is_current !== 0) continue;
+      const isKept = Object.entries(was).every(
+        ([name, value]) =>
+          version[name] === value || (name === 'name' && version.name === undefined && mayErase(was.user_id)),
+      );
+      if (!isKept) throw new Error(`${table}: a version was closed with something else than it held: ${row}`);
+    }
+    this.#open.set(
+      table,
+      rows.filter((row) => JSON.parse(row).is_current !== 0),
+    );
   }
 }
 
