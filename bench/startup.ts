@@ -1,8 +1,8 @@
 /**
  * How long the program takes where there is next to nothing to do: its start, `validate`, `plan`, a run in which nothing has
  * changed, a run of many views. Prints minimum and median; fails where a minimum misses its bound.
- * `MESSAGES` are how many the shipped project has, by default 100,000. With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the source is a server, whose database OLTP_DATABASE is filled
- * anew; without, a DuckDB file.
+ * `MESSAGES` are how many the shipped project has, by default 100,000. With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD)
+ * the source is a server, whose database OLTP_DATABASE is filled anew; without, a DuckDB file.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
