@@ -215,7 +215,8 @@ class World {
     this.#relationships.ranWell(steps);
     this.#relationships.check(tables);
     if (!isWhole) return;
-    checkAuthors(this.#chat, tables);
+    // Step by step each source is read from a snapshot of its own.
+    if (this.#definitions.atomicity === 'run') checkAuthors(this.#chat, tables);
     if (this.#definitions.erasesNames && checkErased(tables) > 0) this.#count('erased history');
     if (ending.written.length === 0) this.#checkQuiet(ending, before, tables);
   }
