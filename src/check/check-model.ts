@@ -40,8 +40,9 @@ export async function checkModel(
       ...contractProblems(model, columns),
     ];
     findings.problems.push(...problems, ...describedColumns(definition, columns));
-    // Whoever reads it reads columns that are right; only what the YAML says of them is not.
-    await (hasErrors(problems) ? makeTable(request, compiled, columns) : makeTarget(request, compiled, rendered));
+    // Whoever reads it reads columns that are right: only what the YAML says of them is not, or that all views under a view are bound again.
+    const isStandIn = hasErrors(problems) || model.strategy === 'view';
+    await (isStandIn ? makeTable(request, compiled, columns) : makeTarget(request, compiled, rendered));
     findings.tables.set(model.table, columns);
   } catch (thrown) {
     if (isOwnEngine(request) || isUnknownColumn(request, thrown)) {
