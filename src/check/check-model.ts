@@ -40,7 +40,7 @@ export async function checkModel(
       ...contractProblems(model, columns),
     ];
     findings.problems.push(...problems, ...describedColumns(definition, columns));
-    // Whoever reads it reads columns that are right: only what the YAML says of them is not, or that all views under a view are bound again.
+    // Whoever reads it reads columns that are right, whatever the YAML says of them; of a view DuckDB would bind all under it anew.
     const isStandIn = hasErrors(problems) || model.strategy === 'view';
     await (isStandIn ? makeTable(request, compiled, columns) : makeTarget(request, compiled, rendered));
     findings.tables.set(model.table, columns);
