@@ -3,6 +3,7 @@
  * `Capabilities` are data that the plan reads. Nobody outside an engine's folder asks for its name.
  */
 import type { EtlError } from '../errors.js';
+import type { Capabilities } from './capabilities-contract.js';
 import type { CopyRequest, PublishedCopy } from './copy-contract.js';
 import type { HelperRenderers } from './helpers.js';
 import type { KeyBits } from './key-bits.js';
@@ -16,6 +17,7 @@ import type { Attachment, CopyableTable, SourceDatabase } from './source-contrac
 import type { SqlErrorPosition } from './sql-error-position.js';
 import type { Column, ColumnType, Parameter, ResultRow, RowBatch } from './types.js';
 
+export type * from './capabilities-contract.js';
 export type * from './copy-contract.js';
 export type * from './lease-contract.js';
 export type * from './load-result.js';
@@ -26,24 +28,6 @@ export type * from './sql-error-position.js';
 
 export const strategies = ['view', 'table', 'append', 'merge', 'partition', 'snapshot'] as const;
 export type Strategy = (typeof strategies)[number];
-
-export interface Capabilities {
-  /** True where CREATE, ALTER and DROP can be rolled back; else new tables are prepared before and swapped in after. */
-  readonly transactionalDdl: boolean;
-  /** True where a warehouse can be used by several connections that write different tables at once. */
-  readonly parallelSteps: boolean;
-  /** Longest name of a table. */
-  readonly maxNameLength: number;
-  /** A decimal with more digits than this is kept as text, exact and without arithmetic. */
-  readonly maxDecimalDigits: number;
-  /**
-   * SQL for the bytes of memory in which keys are compared; undefined where a million of them are not loaded and compared sooner
-   * than a source finds their hashes by parts.
-   */
-  readonly memoryForKeys: string | undefined;
-  /** For every strategy: true, or the sentence that says why this engine cannot. */
-  readonly strategies: Readonly<Record<Strategy, true | string>>;
-}
 
 /** A connection as the config defines it; the engine parses `options` with its own schema. */
 export interface ConnectionDefinition {
@@ -102,6 +86,8 @@ export interface Dialect {
   timestamp(value: string): string;
   /** Name of a table that `Session.load` fills: seen by all sessions of the run, by no reader; quoted and qualified. */
   workTable(name: string): string;
+  /** Name of a table that no reader sees until it is renamed to be a published one; unquoted. The clean-up drops it. */
+  keyedTable(name: string): string;
   /**
    * A column of every work table, not among those given to `Session.load`, that grows in the order of reading:
    * DuckDB's `rowid`, MySQL's own auto-increment `etl_row`. Of a key that arrived twice, the last read counts.

@@ -28,7 +28,10 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
       positions: new Map(),
     };
   }
-  context.emit({ type: 'step-started', step: step.step, action: decision.action, at: startedAt.toISOString() });
+  const { aside } = turn;
+  if (aside === undefined) {
+    context.emit({ type: 'step-started', step: step.step, action: decision.action, at: startedAt.toISOString() });
+  }
   const key = compiled.model.key;
   const target = turn.targets.get(step.step) ?? (await existingTarget(session, step.step, key));
   const log = turn.targets.log(step.step) ?? (context.logged.has(step.step) ? await logTarget(turn) : undefined);
@@ -37,9 +40,9 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const isView = compiled.model.strategy === 'view';
   return {
     report: {
-      ...emptyReport(step, decision.action, startedAt),
+      ...emptyReport(step, decision.action, aside === undefined ? startedAt : new Date(aside.startedAt)),
       reasons: decision.reasons,
-      durationMs: Date.now() - startedAt.getTime(),
+      durationMs: (aside?.durationMs ?? 0) + Date.now() - startedAt.getTime(),
       rowsInserted: counts.inserted,
       rowsUpdated: counts.updated,
       rowsDeleted: counts.deleted,

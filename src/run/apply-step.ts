@@ -24,6 +24,8 @@ export interface StepTurn {
   readonly state: LiveState;
   readonly targets: Targets;
   readonly step: PlanStep;
+  /** What has been said of a model whose rows were computed before the transaction. */
+  readonly aside?: StepReport | undefined;
 }
 
 /** Errors carry the step's name. The outcome is recorded in `state` for the steps after it. */

@@ -4,6 +4,7 @@ import type { EtlError } from '../errors.js';
 import { insertTestFindings } from '../journal/test-results.js';
 import { finishRun, insertTestFailures } from '../journal/write.js';
 import { applyStep, type StepOutcome } from './apply-step.js';
+import { type BuiltAside, buildAside } from './build-aside.js';
 import { commitSteps } from './commit.js';
 import type { RunContext } from './context.js';
 import { type DataSession, withDataSession } from './data-session.js';
@@ -20,13 +21,15 @@ import { type TestFindings, testSteps } from './test-stage.js';
 export async function runAtomically(context: RunContext): Promise<void> {
   context.emit({ type: 'stage', stage: 'extract' });
   const reads = await extractSources(context);
-  await withDataSession(context, 'run', (data) => publishAll(context, data, reads));
+  const built = await buildAside(context, reads);
+  await withDataSession(context, 'run', (data) => publishAll(context, data, reads, built));
 }
 
 async function publishAll(
   context: RunContext,
   data: DataSession,
   reads: ReadonlyMap<string, SourceRead>,
+  built: ReadonlyMap<string, BuiltAside>,
 ): Promise<void> {
   const { session, attempt } = data;
   const state = context.state.fork();
@@ -35,7 +38,7 @@ async function publishAll(
   if (transactionalDdl) await session.begin();
   await prepareEarly(context, session, state, targets, reads);
   if (!transactionalDdl) await session.begin();
-  const outcomes = await applyAll(context, session, state, targets, reads);
+  const outcomes = await applyAll(context, session, state, targets, { reads, built });
   context.emit({ type: 'stage', stage: 'test' });
   const tested = await testSteps(context, session, targets, outcomes);
   const unpublished = await commit(context, data, state, targets, reads, outcomes, tested);
@@ -68,22 +71,32 @@ async function prepareEarly(
   }
 }
 
+/** What the transaction finds: table -> what was read of it, model -> its rows. */
+interface Computed {
+  readonly reads: ReadonlyMap<string, SourceRead>;
+  readonly built: ReadonlyMap<string, BuiltAside>;
+}
+
 async function applyAll(
   context: RunContext,
   session: Session,
   state: LiveState,
   targets: Targets,
-  reads: ReadonlyMap<string, SourceRead>,
+  { reads, built }: Computed,
 ): Promise<readonly StepOutcome[]> {
   context.emit({ type: 'stage', stage: 'transform' });
   const outcomes: StepOutcome[] = [];
   const relations = context.engine.capabilities.transactionalDdl ? await session.relations() : undefined;
   for (const step of context.plan.steps) {
     context.signal.throwIfAborted();
-    if (relations !== undefined) await prepareInTurn(context, session, state, targets, step, relations);
-    const outcome = await applyStep({ context, session, state, targets, step }, reads.get(step.step));
+    const aside = built.get(step.step);
+    if (relations !== undefined) {
+      await prepareInTurn(context, session, state, targets, step, { relations, filled: aside?.filled });
+    }
+    const turn = { context, session, state, targets, step, aside: aside?.report };
+    const outcome = await applyStep(turn, reads.get(step.step));
     outcomes.push(outcome);
-    context.emit({ type: 'step-finished', report: outcome.report });
+    if (aside === undefined) context.emit({ type: 'step-finished', report: outcome.report });
   }
   return outcomes;
 }

@@ -1,5 +1,5 @@
 /** Makes every table, view and change log that the steps of a run will write to. */
-import type { Session } from '../engines/contract.js';
+import type { KeyedTable, Session } from '../engines/contract.js';
 import { prepareChangeLog } from '../load/change-log.js';
 import { requireColumns, stagingColumns } from '../load/staging-columns.js';
 import { stagingWarnings } from '../load/staging-warnings.js';
@@ -42,13 +42,13 @@ export async function prepareInTurn(
   state: LiveState,
   targets: Targets,
   step: PlanStep,
-  relations: ReadonlySet<string>,
+  { relations, filled }: { readonly relations: ReadonlySet<string>; readonly filled: KeyedTable | undefined },
 ): Promise<void> {
   const compiled = context.project.models.get(step.step);
   if (compiled === undefined) return;
   const { action } = decideNow(context, state, compiled, step);
   const isAsItWas = action === 'skip' && relations.has(step.step) && !step.upstreams.some(targets.isReshaped);
-  if (!isAsItWas) await prepareModelStep(context, session, state, targets, step, compiled);
+  if (!isAsItWas) await prepareModelStep(context, session, state, targets, step, compiled, filled);
 }
 
 async function prepareSource(
@@ -101,6 +101,7 @@ async function prepareModelStep(
   targets: Targets,
   step: PlanStep,
   compiled: CompiledModel,
+  filled?: KeyedTable,
 ): Promise<void> {
   const { model } = compiled;
   const outlook = (table: string) => ({ pending: true, willRebuild: targets.get(table)?.fresh === true });
@@ -113,6 +114,7 @@ async function prepareModelStep(
     compiled,
     owned: state.tables.has(model.table),
     redefined: !isSkipped,
+    filled,
     replaceAllowed: context.selection.fullRefresh,
     rendered: renderUnder(context, compiled, targets.physical),
     published: renderUnder(context, compiled, (table) => table),

@@ -1,5 +1,5 @@
 /** Prepares what a model writes to, before its turn: its table or view, with the columns its SQL gives. */
-import type { Engine, Publication, Session } from '../engines/contract.js';
+import type { Engine, KeyedTable, Publication, Session } from '../engines/contract.js';
 import { formatType } from '../engines/type-text.js';
 import type { Column } from '../engines/types.js';
 import { EtlError } from '../errors.js';
@@ -18,6 +18,8 @@ export interface PrepareRequest {
   readonly owned: boolean;
   /** True for a view that must be made again, even where its columns are the same. */
   readonly redefined: boolean;
+  /** Its rows, where they were computed aside: they become its table where it has none. */
+  readonly filled?: KeyedTable | undefined;
   /** True where a column may go or change its type. */
   readonly replaceAllowed: boolean;
   /** The SQL over whole tables, under the names that this run reads. */
@@ -52,7 +54,8 @@ export async function prepareModel(request: PrepareRequest): Promise<Prepared | 
     return { target, view: undefined };
   }
   const onIncompatible = request.replaceAllowed ? 'replace' : 'stop_for_columns';
-  const target = await prepareTarget(session, engine, { ...common, columns, key: model.key, onIncompatible });
+  const { filled } = request;
+  const target = await prepareTarget(session, engine, { ...common, columns, key: model.key, onIncompatible, filled });
   return { target, view: undefined };
 }
 

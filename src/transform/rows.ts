@@ -1,9 +1,10 @@
 /** The scratch table `rows`: what a model's SQL gives, with its key checked. */
 import { areKeysCounted, refuseDuplicates, refuseNullKeys } from '../load/duplicates.js';
 import { quoted } from '../load/sql.js';
+import type { Target } from '../load/target.js';
 import type { Rendered } from '../template/types.js';
 import { executeModelSql } from './model-sql.js';
-import { type ModelWork, renderWhole, targetColumns } from './work.js';
+import { type ModelWork, renderWhole } from './work.js';
 
 /** Runs the SQL into `rows`. Errors: MODEL_SQL, DUPLICATE_KEY. */
 export async function queryRows(work: ModelWork, rendered: Rendered): Promise<void> {
@@ -17,19 +18,29 @@ export async function dropRows({ session, engine }: ModelWork): Promise<void> {
   await session.execute(engine.dialect.dropScratchTable('rows'));
 }
 
-/** Fills an empty target straight from the model's SQL; the number of rows. Errors: MODEL_SQL, DUPLICATE_KEY. */
+/** Fills a new target straight from the model's SQL, unless it was filled aside; the number of rows. Errors: as of `fillTable`. */
 export async function fillTarget(work: ModelWork): Promise<number> {
-  const { session, engine, compiled, target } = work;
+  return work.target.filled?.rows ?? fillTable(work, work.target, renderWhole(work));
+}
+
+/** Fills an empty table straight from the model's SQL; the number of rows. Errors: MODEL_SQL, DUPLICATE_KEY. */
+export async function fillTable(
+  work: QueryWork,
+  { physical, columns }: Pick<Target, 'physical' | 'columns'>,
+  rendered: Rendered,
+): Promise<number> {
+  const { session, engine, compiled } = work;
   const { dialect } = engine;
-  const rendered = renderWhole(work);
-  const columns = quoted(dialect, targetColumns(work));
-  const statement = `insert into ${dialect.identifier(target.physical)} (${columns})\n${rendered.sql}\n`;
+  const names = columns.map(({ name }) => name);
+  const statement = `insert into ${dialect.identifier(physical)} (${quoted(dialect, names)})\n${rendered.sql}\n`;
   const rows = await executeModelSql(session, engine, compiled.model, rendered, [statement]);
-  await refuseBadKeys(work, dialect.identifier(target.physical));
+  await refuseBadKeys(work, dialect.identifier(physical));
   return rows;
 }
 
-async function refuseBadKeys(work: ModelWork, relation: string): Promise<void> {
+type QueryWork = Pick<ModelWork, 'session' | 'engine' | 'compiled'>;
+
+async function refuseBadKeys(work: QueryWork, relation: string): Promise<void> {
   const { name, key, where } = work.compiled.model;
   if (key.length === 0) return;
   const check = { relation, key, title: name, where };

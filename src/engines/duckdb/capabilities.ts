@@ -4,6 +4,8 @@ import { widestDecimal } from './dialect.js';
 
 export const capabilities: Capabilities = {
   transactionalDdl: true,
+  // By one thread.
+  readsOwnRowsSlower: true,
   // Connections of one process may write different tables at once; two writers of one table are a conflict.
   parallelSteps: true,
   maxNameLength: 200,

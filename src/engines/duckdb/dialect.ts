@@ -24,6 +24,7 @@ export const dialect: Dialect = {
   distinct: (left, right) => `${left} is distinct from ${right}`,
   timestamp: (value) => `timestamp ${quoteText(value)}`,
   workTable,
+  keyedTable: (name) => workPrefix + name,
   readOrder: 'rowid',
   scratchTable,
   createTable,

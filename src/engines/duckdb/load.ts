@@ -4,7 +4,7 @@ import type { LoadResult } from '../contract.js';
 import type { Column, RowBatch } from '../types.js';
 import { BatchesAhead } from './batches-ahead.js';
 import { columnsOfManyTexts } from './compression.js';
-import { createTable, dialect, workDatabase, workPrefix } from './dialect.js';
+import { createTable, dialect, workDatabase } from './dialect.js';
 import { classify } from './errors.js';
 import { RowFeed } from './row-feed.js';
 
@@ -21,7 +21,7 @@ export async function loadWorkTable(
   uniqueKey: readonly string[] = [],
 ): Promise<LoadResult> {
   await dropWorkTable(connection, name);
-  const table = uniqueKey.length === 0 ? undefined : workPrefix + name;
+  const table = uniqueKey.length === 0 ? undefined : dialect.keyedTable(name);
   const create = (first: RowBatch | undefined): string =>
     table === undefined ? createWorkTable(name, columns) : createKeyedTable(table, columns, uniqueKey, first);
   try {
@@ -109,7 +109,7 @@ async function dropWorkTable(connection: DuckDBConnection, name: string): Promis
   const select = `select 1 from duckdb_views() where database_name = '${workDatabase}' and view_name = ${dialect.literal(name)}`;
   const isView = (await connection.runAndReadAll(select)).currentRowCount > 0;
   await run(connection, isView ? `drop view ${dialect.workTable(name)}` : dialect.dropWorkTable(name));
-  await run(connection, dialect.dropTable(workPrefix + name));
+  await run(connection, dialect.dropTable(dialect.keyedTable(name)));
 }
 
 function createKeyedTable(

@@ -7,6 +7,7 @@ const longestName = 64 - 'etl_changes_'.length - '__new'.length;
 
 export const capabilities: Capabilities = {
   transactionalDdl: false,
+  readsOwnRowsSlower: false,
   parallelSteps: true,
   maxNameLength: longestName,
   maxDecimalDigits: 65,

@@ -6,7 +6,7 @@ import { toEtlError } from '../../errors.js';
 import type { LoadResult, Session } from '../contract.js';
 import type { CopyableTable } from '../source-contract.js';
 import type { Cell, Column } from '../types.js';
-import { createWorkTable, dialect, workTableName } from './dialect.js';
+import { createWorkTable, dialect } from './dialect.js';
 import { quoteName as id } from './literals.js';
 
 /** Undefined where the server refuses, or where there are zero dates, which only a read counts. See `Session.copy`. */
@@ -60,7 +60,7 @@ async function copyRows(
     );
     rows += copied;
     onCopied(rows, rows * rowBytes);
-    if (copied < limit) return { rows, bytes: rows * rowBytes, keyed: { table: workTableName(name), rows } };
+    if (copied < limit) return { rows, bytes: rows * rowBytes, keyed: { table: dialect.keyedTable(name), rows } };
   }
 }
 

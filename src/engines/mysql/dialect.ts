@@ -26,6 +26,7 @@ export const dialect: Dialect = {
   distinct: (left, right) => `not (${left} <=> ${right})`,
   timestamp: (value) => `timestamp${quoteText(value)}`,
   workTable,
+  keyedTable: (name) => workPrefix + name,
   readOrder: id(readOrder),
   scratchTable,
   createTable: (table, columns, key) => createTable(id(table), columns, keyClause(columns, key), key),
@@ -59,20 +60,15 @@ export const dialect: Dialect = {
 export function createWorkTable(name: string, columns: readonly Column[], uniqueKey: readonly string[] = []): string {
   if (uniqueKey.length > 0) {
     const keyed = columns.map((column) => ({ ...column, nullable: !uniqueKey.includes(column.name) }));
-    return dialect.createTable(workTableName(name), keyed, uniqueKey);
+    return dialect.createTable(dialect.keyedTable(name), keyed, uniqueKey);
   }
   const nullable = columns.map((column) => ({ ...column, nullable: true }));
   const order = `${id(readOrder)} bigint unsigned not null auto_increment primary key`;
   return createTable(workTable(name), nullable, order, []);
 }
 
-/** Unquoted. */
-export function workTableName(name: string): string {
-  return workPrefix + name;
-}
-
 function workTable(name: string): string {
-  return id(workTableName(name));
+  return id(workPrefix + name);
 }
 
 function scratchTable(name: string): string {

@@ -9,7 +9,7 @@ import type { LoadResult } from '../contract.js';
 import { unpackRows } from '../rows.js';
 import type { Column, RowBatch } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
-import { createWorkTable, dialect, workTableName } from './dialect.js';
+import { createWorkTable, dialect } from './dialect.js';
 import { classify } from './errors.js';
 import { quoteName as id, quoteValue } from './literals.js';
 import { encodeLines } from './load-lines.js';
@@ -53,7 +53,7 @@ export async function loadWorkTable(
     // Whatever ended the reading, the connection is left idle.
     await sending;
   }
-  const keyed = uniqueKey.length === 0 ? undefined : { table: workTableName(name), rows };
+  const keyed = uniqueKey.length === 0 ? undefined : { table: dialect.keyedTable(name), rows };
   return { rows, bytes, keyed };
 }
 
