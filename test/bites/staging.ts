@@ -13,6 +13,15 @@ export const staging: readonly Bite[] = [
   },
   {
     promise: 'Every value arrives as the server tells it',
+    breaks: 'a geometry loses its SRID',
+    file: 'src/engines/mysql/geometry.ts',
+    before: "> x'00000000'",
+    after: "> x'ffffffff'",
+    test: 'test/engines/mysql/source-types.test.ts',
+    name: 'point arrives exactly',
+  },
+  {
+    promise: 'Every value arrives as the server tells it',
     breaks: 'a text that is no UTF-8 is NULL in DuckDB',
     file: 'src/engines/duckdb/fill-texts.ts',
     before: 'if (string.readUInt32LE(0) === bytes.length)',

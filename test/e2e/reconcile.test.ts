@@ -178,6 +178,20 @@ describe.each(targets)('into %s', (target) => {
     expect(await reconcile(lab)).toMatchObject({ code: 1, sources: [{ rowsStale: 1 }] });
   });
 
+  test('a geometry that staging has without its SRID is stale', async () => {
+    const place = `st_geomfromtext('POINT(1 2)', if(id = 400, 3857, 0))`;
+    const lab = await openReconcileLab(target, {
+      source: [`columns: { add: { place: "${place}" } }`, 'deletes: detect'],
+    });
+    const placeOf400 = () => lab.query('select hex(place) as place from stg_items where id = 400');
+    const whole = await placeOf400();
+    await lab.query(`update stg_items set place = unhex('0101000000000000000000f03f0000000000000040') where id = 400`);
+    const { code, sources } = await reconcile(lab);
+    expect({ code, keys: sources[0]?.keys }).toEqual({ code: 1, keys: [{ why: 'stale', key: { id: 400 } }] });
+    expect(await reconcile(lab, '--repair')).toMatchObject({ code: 0 });
+    expect(await placeOf400()).toEqual(whole);
+  });
+
   test('a repair that is cancelled before its commit changes nothing, and the next one mends all', async () => {
     const lab = await openReconcileLab(target);
     await lab.oltp.query('update items set v = -1 where id in (200, 650)');

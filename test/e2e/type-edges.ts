@@ -24,6 +24,12 @@ export interface Edge {
 const hex = (bytes: string): string => `x'${bytes}'`;
 const text = (value: string): string => `convert(${hex(Buffer.from(value).toString('hex'))} using utf8mb4)`;
 
+/** A collection of a collection of a point, and that point. MariaDB takes it as WKB alone. */
+const nestedCollection = (srid: number): string => {
+  const point = '0101000000000000000000f03f0000000000000040';
+  return `st_geomfromwkb(${hex(`010700000002000000010700000001000000${point}${point}`)}, ${srid})`;
+};
+
 /** What quoting, separators and the words of file formats could do to a text. */
 export const awkwardTexts: readonly string[] = [
   '',
@@ -186,13 +192,30 @@ export const edges: Readonly<Record<string, Edge>> = {
   },
   blob: { type: 'blob', form: 'binary', values: ["''", hex('00'), hex('5c4e'), hex('4e554c4c'), hex('fffefd')] },
   longblob: { type: 'longblob', form: 'binary', values: ["''", `repeat(${hex('00ff')}, 50000)`] },
-  point: { type: 'point', form: 'shape', values: ["st_geomfromtext('POINT(1 -2.5)')"] },
+  point: {
+    type: 'point',
+    form: 'shape',
+    values: [
+      "st_geomfromtext('POINT(1 -2.5)')",
+      "st_geomfromtext('POINT(1 -2.5)', 4326)",
+      "st_geomfromtext('POINT(1 -2.5)', 3857)",
+    ],
+  },
   geometry: {
     type: 'geometry',
     form: 'shape',
     values: [
       "st_geomfromtext('POLYGON((0 0,1 0,1 1,0 0))')",
       "st_geomfromtext('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))')",
+      "st_geomfromtext('POLYGON((0 0,10 0,10 20,0 0),(1 1,2 1,2 2,1 1))', 4326)",
+      "st_geomfromtext('MULTIPOINT(1 2,3 4)', 4326)",
+      nestedCollection(0),
+      nestedCollection(4326),
+      nestedCollection(3857),
+      "st_geomfromtext('GEOMETRYCOLLECTION EMPTY')",
+      "st_geomfromtext('GEOMETRYCOLLECTION EMPTY', 4326)",
+      // The flag's bit is in a coordinate too.
+      "st_geomfromwkb(x'0101000000000000000000002000000000000000a0', 3857)",
     ],
   },
 };
@@ -216,7 +239,8 @@ export function inSource(column: string, form: Form): string {
     case 'bits':
       return `conv(hex(${column}), 16, 10)`;
     case 'shape':
-      return `hex(st_aswkb(${column}))`;
+      // As it is stored: the SRID, and then the WKB.
+      return `hex(${column})`;
     case 'double':
       return column;
   }
@@ -237,9 +261,17 @@ export function inWarehouse(column: string, form: Form, target: Target): string 
       return target === 'duckdb' ? `strftime(${column}, '%Y-%m-%d %H:%M:%S.%f')` : inSource(column, form);
     case 'text':
     case 'binary':
-    case 'shape':
       return `hex(${column})`;
+    case 'shape':
+      return storedShape(`hex(${column})`);
     case 'double':
       return column;
   }
+}
+
+/** Back from WKB and EWKB, which has a flag in the last byte of its type, to the form in which servers store it. */
+function storedShape(digits: string): string {
+  const extended = `concat(substr(${digits}, 11, 8), left(${digits}, 8), '00', substr(${digits}, 19))`;
+  // DuckDB's concat leaves out what is NULL.
+  return `case when ${digits} is null then null when substr(${digits}, 9, 2) = '20' then ${extended} else concat('00000000', ${digits}) end`;
 }

@@ -87,6 +87,25 @@ describe.skipIf(ownServerBinary === undefined)('on a server of its own', { timeo
       },
     );
 
+    test.each(targets)(
+      'ends a run into %s where it is a geometry with an SRID, which no server puts together then',
+      async (target) => {
+        const lab = await openLab(target);
+        await lab.runWell();
+        await lab.oltp.query('alter table items add column shape geometry');
+        const points = `concat(x'0104000000', x'a0860100', repeat(x'010100000000000000000000000000000000000000', 100000))`;
+        await lab.oltp.query(
+          `insert into items values (4, 'd', 1, 40, '2024-01-03', 0, st_geomfromwkb(${points}, 3857))`,
+        );
+        await server.query('set global max_allowed_packet = 1048576');
+        await failsUntil(lab, { code: 'TOO_LARGE', hint: /raise max_allowed_packet/ }, () =>
+          server.query('set global max_allowed_packet = 67108864'),
+        );
+        const [row] = await lab.query('select octet_length(shape) as bytes from stg_items where id = 4');
+        expect(row).toEqual({ bytes: 2_100_013 });
+      },
+    );
+
     test('ends a run whose rows come by INSERT, with the size and the limit', async () => {
       const lab = await openLab('mysql');
       await lab.runWell();

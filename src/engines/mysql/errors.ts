@@ -1,6 +1,7 @@
 /** Errors of MySQL, MariaDB and their driver as EtlErrors, and where in a statement they point. */
 import { type ErrorCode, EtlError } from '../../errors.js';
 import type { SqlErrorPosition } from '../contract.js';
+import { tooLongForExtendedWkb } from './geometry.js';
 
 export interface ErrorContext {
   readonly sql?: string | undefined;
@@ -28,6 +29,9 @@ const unreachable: Kind = {
   hint: 'is the server up, and are host and port right?',
 };
 const tooLarge = (hint: string): Kind => ({ code: 'TOO_LARGE', hint });
+const longGeometry = tooLarge(
+  'raise max_allowed_packet of the server, which an SRID and its geometry have to fit into, or exclude the column',
+);
 const certificate: Kind = {
   code: 'CONNECTION',
   hint: 'the certificate was refused; see `tls: { mode, ca }` of the connection',
@@ -150,7 +154,7 @@ export function classify(error: unknown, context: ErrorContext = {}): EtlError {
       cause: error,
       hint: untrusted,
     });
-  const found = byNumber[errno] ?? byName[code] ?? (closed.test(message) ? lost : { code: 'DATABASE' as const });
+  const found = byNumber[errno] ?? byName[code] ?? kindByMessage(message);
   const kind = found === lost && context.isOpening === true ? unreachable : found;
   const server = context.server === undefined ? '' : ` (${context.server})`;
   const number = errno > 0 && sqlState !== '' ? ` [${errno}]` : '';
@@ -160,6 +164,11 @@ export function classify(error: unknown, context: ErrorContext = {}): EtlError {
     hint: kind.hint,
     retryable: kind.retryable ?? false,
   });
+}
+
+function kindByMessage(message: string): Kind {
+  if (closed.test(message)) return lost;
+  return tooLongForExtendedWkb.test(message) ? longGeometry : { code: 'DATABASE' };
 }
 
 /** What the driver says where a statement that is no LOAD DATA was answered like one. */

@@ -5,6 +5,7 @@ import type { CursorValue, PageOptions, SourceRead } from '../contract.js';
 import type { RangeColumn } from '../range-sql.js';
 import type { Cell, Column } from '../types.js';
 import { type Connection, runStatement } from './connect.js';
+import { asExtendedWkb } from './geometry.js';
 import { quoteName, quoteText, quoteValue } from './literals.js';
 import { asDropped, chooseColumns, cursorOf, isUtf8, namesOf, refuseCursor } from './read-columns.js';
 import { columnFromField, fieldTypes, isZerofill } from './types.js';
@@ -172,7 +173,7 @@ function exactly(expression: string, field: FieldPacket): string {
     case fieldTypes.BIT:
       return `CAST(CAST(${expression} AS UNSIGNED) AS CHAR)`;
     case fieldTypes.GEOMETRY:
-      return `ST_AsWKB(${expression})`;
+      return asExtendedWkb(expression);
     case fieldTypes.VECTOR:
       return `CAST(${expression} AS BINARY)`;
     case fieldTypes.LONGLONG:

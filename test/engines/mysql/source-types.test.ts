@@ -90,9 +90,12 @@ const cases: readonly [string, readonly string[], Column['type'], readonly Cell[
   ['longblob', ["x'00'"], { kind: 'binary' }, [Buffer.from([0])]],
   [
     'point',
-    ["st_geomfromtext('POINT(1 2)')"],
+    ["st_geomfromtext('POINT(1 2)')", "st_geomfromtext('POINT(1 2)', 3857)"],
     { kind: 'binary' },
-    [Buffer.from('0101000000000000000000f03f0000000000000040', 'hex')],
+    [
+      Buffer.from('0101000000000000000000f03f0000000000000040', 'hex'),
+      Buffer.from('0101000020110f0000000000000000f03f0000000000000040', 'hex'),
+    ],
   ],
 ];
 
