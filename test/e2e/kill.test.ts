@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { chatTables, openChatLab } from './chat-lab.js';
+import { openItemsLab } from './items-lab.js';
 import { type Lab, type Target, targets } from './lab.js';
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -178,3 +179,24 @@ test('a DuckDB file put back from a backup beside the log of a killed run is ref
     expect(await lab.allRows(chatTables)).toEqual(await lab.rebuilt(chatTables));
   });
 });
+
+test.each(['step-started:b', 'step-finished:b'])(
+  'a first run into duckdb killed while it builds models aside (%s) leaves nothing that the next one does not remove',
+  async (point) => {
+    const lab = await openItemsLab('duckdb', {
+      models: { a: 'strategy: table, key: id', b: 'strategy: table, key: grp' },
+      sql: {
+        a: 'select id, grp, v from {{ref "stg_items"}}',
+        b: 'select grp, max(v) as most from {{ref "a"}} group by grp',
+      },
+    });
+    expect(await runAndKill(lab.root, point)).toBe('SIGKILL');
+    const tables = `select table_name as name from duckdb_tables() where table_name not like 'etl\\_%' escape '\\' or table_name like 'etl\\_work\\_%' escape '\\'`;
+    const left = (await lab.query(tables)).map(({ name }) => name);
+    expect(left).toContain('etl_work_a');
+    expect(left).not.toContain('a');
+    await lab.runWell();
+    expect((await lab.query(tables)).map(({ name }) => name).toSorted()).toEqual(['a', 'b', 'stg_items']);
+    expect(await lab.rows('b')).toEqual(['{"grp":1,"most":20}', '{"grp":2,"most":30}']);
+  },
+);
