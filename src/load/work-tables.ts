@@ -15,6 +15,11 @@ export function catchUpTableOf(table: string): string {
   return `catchup_${table}`;
 }
 
+/** Staging, before the run's transaction gives it its name. */
+export function asideTableOf(table: string): string {
+  return `aside_${table}`;
+}
+
 /** Key and new columns of all rows. */
 export function backfillTableOf(table: string): string {
   return `backfill_${table}`;

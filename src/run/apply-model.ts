@@ -40,7 +40,7 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const isView = compiled.model.strategy === 'view';
   return {
     report: {
-      ...emptyReport(step, decision.action, aside === undefined ? startedAt : new Date(aside.startedAt)),
+      ...emptyReport(step, decision.action, aside?.startedAt ?? startedAt),
       reasons: decision.reasons,
       durationMs: (aside?.durationMs ?? 0) + Date.now() - startedAt.getTime(),
       rowsInserted: counts.inserted,

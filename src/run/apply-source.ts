@@ -12,7 +12,7 @@ import { emptyReport } from './step-report.js';
 import { changeLog, emptyLog, keptChanges, nextState } from './written.js';
 
 export async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcome> {
-  const { context, session, state, targets, step } = turn;
+  const { context, session, state, targets, step, aside } = turn;
   const { source, extracted } = read;
   const began = Date.now();
   const target = targets.get(source.table) ?? (await existingTarget(session, source.table, source.key));
@@ -32,14 +32,17 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
   // A repair changes further rows, which would take the place of those that are kept.
   const kept = isRepaired ? undefined : keptChanges(turn, target);
   const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled, kept };
-  const merged = await loadStaging(session, dialect, { ...merge, ...own });
+  const merged =
+    aside === undefined
+      ? await loadStaging(session, dialect, { ...merge, ...own })
+      : { ...noRows, inserted: aside.filled.rows };
   const repaired = isRepaired ? await repairStaging(session, dialect, merge, compared) : noRows;
   const counts = sumOf(merged, repaired);
   const before = state.tables.get(source.table);
   return {
     report: {
       ...emptyReport(step, step.action, read.startedAt),
-      durationMs: read.durationMs + Date.now() - began,
+      durationMs: read.durationMs + (aside?.durationMs ?? 0) + Date.now() - began,
       rowsRead: extracted.rows,
       rowsInserted: counts.inserted,
       rowsUpdated: counts.updated,

@@ -4,6 +4,7 @@ import { toEtlError, withDetails } from '../errors.js';
 import type { PlanStep, Position, TableState } from '../plan/types.js';
 import { applyModel } from './apply-model.js';
 import { applySource } from './apply-source.js';
+import type { BuiltAside } from './build-aside.js';
 import type { RunContext } from './context.js';
 import type { StepReport } from './events.js';
 import type { LiveState } from './live-state.js';
@@ -24,8 +25,8 @@ export interface StepTurn {
   readonly state: LiveState;
   readonly targets: Targets;
   readonly step: PlanStep;
-  /** What has been said of a model whose rows were computed before the transaction. */
-  readonly aside?: StepReport | undefined;
+  /** Where the step's table was filled before the transaction. */
+  readonly aside?: BuiltAside | undefined;
 }
 
 /** Errors carry the step's name. The outcome is recorded in `state` for the steps after it. */

@@ -22,26 +22,27 @@ export async function runAtomically(context: RunContext): Promise<void> {
   context.emit({ type: 'stage', stage: 'extract' });
   const reads = await extractSources(context);
   const built = await buildAside(context, reads);
-  await withDataSession(context, 'run', (data) => publishAll(context, data, reads, built));
+  await withDataSession(context, 'run', (data) => publishAll(context, data, { reads, built }));
 }
 
-async function publishAll(
-  context: RunContext,
-  data: DataSession,
-  reads: ReadonlyMap<string, SourceRead>,
-  built: ReadonlyMap<string, BuiltAside>,
-): Promise<void> {
+/** What the transaction finds: table -> what was read of it, table -> its rows where they are computed already. */
+interface Computed {
+  readonly reads: ReadonlyMap<string, SourceRead>;
+  readonly built: ReadonlyMap<string, BuiltAside>;
+}
+
+async function publishAll(context: RunContext, data: DataSession, computed: Computed): Promise<void> {
   const { session, attempt } = data;
   const state = context.state.fork();
   const targets = new Targets();
   const { transactionalDdl } = context.engine.capabilities;
   if (transactionalDdl) await session.begin();
-  await prepareEarly(context, session, state, targets, reads);
+  await prepareEarly(context, session, state, targets, computed);
   if (!transactionalDdl) await session.begin();
-  const outcomes = await applyAll(context, session, state, targets, { reads, built });
+  const outcomes = await applyAll(context, session, state, targets, computed);
   context.emit({ type: 'stage', stage: 'test' });
   const tested = await testSteps(context, session, targets, outcomes);
-  const unpublished = await commit(context, data, state, targets, reads, outcomes, tested);
+  const unpublished = await commit(context, data, state, targets, computed.reads, outcomes, tested);
   context.state.adopt(state);
   for (const { report } of outcomes) context.reports.push({ ...report, attempt: Math.max(report.attempt, attempt) });
   if (unpublished !== undefined) warn(context, unpublished);
@@ -60,21 +61,15 @@ async function prepareEarly(
   session: Session,
   state: LiveState,
   targets: Targets,
-  reads: ReadonlyMap<string, SourceRead>,
+  { reads, built }: Computed,
 ): Promise<void> {
   context.emit({ type: 'stage', stage: 'prepare' });
   const { transactionalDdl } = context.engine.capabilities;
   for (const step of context.plan.steps) {
     if (transactionalDdl && step.kind === 'model') continue;
     context.signal.throwIfAborted();
-    await prepareStep(context, session, state, targets, step, reads.get(step.step));
+    await prepareStep(context, session, state, targets, step, reads.get(step.step), built.get(step.step)?.filled);
   }
-}
-
-/** What the transaction finds: table -> what was read of it, model -> its rows. */
-interface Computed {
-  readonly reads: ReadonlyMap<string, SourceRead>;
-  readonly built: ReadonlyMap<string, BuiltAside>;
 }
 
 async function applyAll(
@@ -93,10 +88,10 @@ async function applyAll(
     if (relations !== undefined) {
       await prepareInTurn(context, session, state, targets, step, { relations, filled: aside?.filled });
     }
-    const turn = { context, session, state, targets, step, aside: aside?.report };
-    const outcome = await applyStep(turn, reads.get(step.step));
+    const outcome = await applyStep({ context, session, state, targets, step, aside }, reads.get(step.step));
     outcomes.push(outcome);
-    if (aside === undefined) context.emit({ type: 'step-finished', report: outcome.report });
+    const isTold = aside !== undefined && step.kind === 'model';
+    if (!isTold) context.emit({ type: 'step-finished', report: outcome.report });
   }
   return outcomes;
 }

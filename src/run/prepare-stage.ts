@@ -18,7 +18,10 @@ import type { LiveState } from './live-state.js';
 import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
-/** Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, MODEL_SQL. */
+/**
+ * Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, MODEL_SQL.
+ * @param filled becomes the table of a source, where that has none
+ */
 export async function prepareStep(
   context: RunContext,
   session: Session,
@@ -26,8 +29,9 @@ export async function prepareStep(
   targets: Targets,
   step: PlanStep,
   read: SourceRead | undefined,
+  filled?: KeyedTable,
 ): Promise<void> {
-  if (read !== undefined) return prepareSource(context, session, state, targets, step, read);
+  if (read !== undefined) return prepareSource(context, session, state, targets, step, { ...read, filled });
   const compiled = context.project.models.get(step.step);
   if (compiled !== undefined) return prepareModelStep(context, session, state, targets, step, compiled);
 }
@@ -57,7 +61,7 @@ async function prepareSource(
   state: LiveState,
   targets: Targets,
   step: PlanStep,
-  { source, extracted }: SourceRead,
+  { source, extracted, filled }: SourceRead & { readonly filled: KeyedTable | undefined },
 ): Promise<void> {
   const before = state.tables.get(source.table);
   // A part of the rows would make half a table of it.
@@ -70,7 +74,7 @@ async function prepareSource(
     onIncompatible: extracted.whole ? 'replace' : 'stop',
     widensCopy: true,
     keepsGone: keepsGone(context, before, step, source),
-    filled: source.deletedRows === 'keep' ? undefined : extracted.keyed,
+    filled: filled ?? (source.deletedRows === 'keep' ? undefined : extracted.keyed),
     carriesRows: source.deletedRows === 'keep' || source.retention !== undefined,
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,

@@ -75,18 +75,20 @@ test('a new model over tables that its run leaves as they are is built aside', a
 });
 
 test.each([
-  ['marks rows as deleted', 'deletes: { soft_column: gone }', ['{"id":2}', '{"id":3}']],
+  ['marks rows as deleted', { source: ['deletes: { soft_column: gone }'], isWhole: false, ids: [2, 3] }],
   [
     'keeps deleted rows',
-    'deletes: { soft_column: gone }\n    deleted_rows: keep',
-    ['{"id":1}', '{"id":2}', '{"id":3}'],
+    { source: ['deletes: { soft_column: gone }', 'deleted_rows: keep', 'erase: code'], isWhole: false, ids: [1, 2, 3] },
   ],
-])('of a source that %s a new model has the rows of staging', async (_, source, expected) => {
-  const lab = await openItemsLab('duckdb', { models: { a: models.a }, sql, source: source.split('\n    ') });
+  ['is read whole each time', { source: [], isWhole: true, ids: [1, 2, 3] }],
+])('of a source that %s a new model has the rows of staging', async (_, { source, isWhole, ids }) => {
+  const lab = await openItemsLab('duckdb', { models: { a: models.a }, sql, source, isWhole });
   await lab.oltp.query('update items set gone = 1 where id = 1');
-  const { done } = await builtAside(lab);
-  expect(done).toEqual([]);
-  expect(await lab.rows('a', 'id')).toEqual(expected);
+  const { done, report } = await builtAside(lab);
+  expect(done).toEqual(['a']);
+  expect(await lab.rows('a', 'id')).toEqual(ids.map((id) => `{"id":${id}}`));
+  expect(await lab.rows('stg_items', 'id')).toEqual(await lab.rows('a', 'id'));
+  expect(report.steps[0]).toMatchObject({ rowsRead: 3, rowsInserted: ids.length });
 });
 
 test('a run that fails after models were built aside leaves nothing of them', async () => {
