@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     changes: { type: 'string', default: '20000' },
     /** Where changes fall: `recent`, `recent-and-all`, `even`. */
     spreads: { type: 'string', default: 'recent,recent-and-all,even' },
-    rounds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: process.env.ROUNDS ?? '2' },
     /** Steps that are printed, the slowest first. */
     steps: { type: 'string', default: '12' },
     /** A folder for the warehouses that is kept, and used again. */

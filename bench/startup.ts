@@ -2,12 +2,15 @@
  * How long the program takes where there is next to nothing to do: its start, `validate`, `plan`, a run in which nothing has
  * changed, a run of many views. Prints minimum and median; fails where a minimum misses its bound.
  * `MESSAGES` are how many the shipped project has, by default 100,000. With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD)
- * the source is a server, whose database OLTP_DATABASE is filled anew; without, a DuckDB file.
+ * the source is a server, whose database OLTP_DATABASE is filled anew; with SERVER=own one that is started for it; with neither,
+ * a DuckDB file.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { machine } from './machine.js';
+import { type Server, startServer } from './server.js';
 
 interface Contest {
   readonly title: string;
@@ -26,9 +29,13 @@ const folder = mkdtempSync(join(tmpdir(), 'chat-etl-startup-'));
 const rounds = Number(process.env.ROUNDS ?? 15);
 const manyModels = 500;
 const messages = process.env.MESSAGES ?? '100000';
-const environment = process.env.OLTP_PORT === undefined ? [] : ['--env', 'mysql'];
+const isOnGivenServer = process.env.OLTP_PORT !== undefined;
+const server = !isOnGivenServer && process.env.SERVER === 'own' ? await startServer() : undefined;
+const env = { ...process.env, ...(server === undefined ? {} : await sourceOn(server)) };
+const environment = isOnGivenServer || server !== undefined ? ['--env', 'mysql'] : [];
 
 try {
+  if (server !== undefined) process.stdout.write(`${machine(server)}\n\n`);
   const shipped = makeShippedProject(join(folder, 'shipped'));
   const many = makeManyViews(join(folder, 'many'));
   const planned = makeManyViews(join(folder, 'planned'));
@@ -56,7 +63,20 @@ try {
   ];
   for (const contest of contests) report(contest, measure(contest));
 } finally {
+  await server?.stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A database on the server, as the shipped project's config is told of it. */
+async function sourceOn({ login, query }: Server): Promise<Readonly<Record<string, string>>> {
+  await query('create database chat character set utf8mb4');
+  return {
+    OLTP_HOST: login.host,
+    OLTP_PORT: String(login.port),
+    OLTP_USER: login.user,
+    OLTP_PASSWORD: login.password,
+    OLTP_DATABASE: 'chat',
+  };
 }
 
 /** Wall times in milliseconds, process start included, shortest first. */
@@ -72,7 +92,7 @@ function measure({ args, cwd, without }: Contest): readonly number[] {
 
 /** What it says on stdout. */
 function start(args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
   return stdout;
 }
