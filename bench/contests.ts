@@ -49,7 +49,7 @@ export async function runContests({
       () => transforms(server, scratch, peers),
       () => intoSameServer(server, scratch, peers),
       () => intoOtherServer(server, other, scratch),
-      () => parallelReads(server, scratch, isShort ? 6_000 : 40_000),
+      () => parallelReads(server, scratch, isShort ? 10_000 : 40_000),
     ];
     const results: Result[] = [];
     for (const make of contests) {

@@ -39,7 +39,8 @@ export const bounds: readonly Bound[] = [
     contest: titles.parallelReads,
     against: 'chat-etl, one connection',
     times: 0.35,
-    shortForm: { times: 0.5, plusSeconds: 2 },
+    // Of 10,000 rows one connection waits for 5 s, four for 1.3: beyond the start of the process, whatever that takes.
+    shortForm: { times: 0.7, plusSeconds: 1 },
   },
   {
     contest: titles.transforms,
