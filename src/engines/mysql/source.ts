@@ -42,7 +42,8 @@ export async function openSource(
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
       // One clock for all: transactions are as old as the primary says.
       clock: () => (primary ?? withOne)(readClock),
-      openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
+      openWork: () =>
+        primary ? listOnPrimary(primary, withOne, settings.timeoutMs) : listOpenWork(withOne, identity.serverId),
       // What waits on the primary is not to be seen here.
       ...(primary ? {} : { waitingSince: () => withOne(readWaitingSince) }),
       load: () => withOne(readLoad),
