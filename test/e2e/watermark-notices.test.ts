@@ -75,3 +75,17 @@ test('a transaction open for longer than the config allows is named once a run; 
   await lab.runWell();
   expect(await lab.rows('stg_users', 'name')).toContain('{"name":"late"}');
 });
+
+test('nor is it named twice where each source finds it a second older', async () => {
+  const lab = await openLab();
+  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s, atomicity: step, parallel: 1');
+  await lab.edit('chat-etl.config.yaml', '"type":"mysql"', '"type":"mysql","throttle":{"rows_per_second":2}');
+  const { host, port, user, password, database } = lab.oltp;
+  const open = await createConnection({ host, port, user, password, database });
+  onTestFinished(() => open.destroy());
+  await open.query('start transaction');
+  await open.query("insert into users (id, name, country, updated_at) values (77, 'late', 'fr', now(6))");
+  await lab.oltp.query('select sleep(2)');
+  const { told } = await warningsOf(lab);
+  expect(told.filter((text) => text.includes(' is open for '))).toHaveLength(1);
+});

@@ -68,16 +68,25 @@ export async function startReplicated(): Promise<Replicated> {
   };
   await primary.query('create database held', 'create table held.back (id int primary key auto_increment)');
   await caughtUp();
-  const rowsOf = async (server: OwnServer) => (await server.query('select count(*) as n from held.back'))[0]?.n;
+  const count = 'select count(*) as n from held.back';
   const lagSeconds = async () => Number((await replica.query(replication.status))[0]?.[replication.lag]);
   const holdBack = async (seconds: number) => {
-    const holder = await createConnection({ host: '127.0.0.1', port: replica.port, user: 'root' });
+    const connect = () => createConnection({ host: '127.0.0.1', port: replica.port, user: 'root' });
+    const holder = await connect();
     await holder.query('lock tables held.back write');
+    const hasApplied = async () => {
+      const [there] = await primary.query(count);
+      const looker = await connect();
+      await looker.query('set lock_wait_timeout = 1');
+      const here = await looker.query(count).catch(() => undefined);
+      looker.destroy();
+      return JSON.stringify(here?.[0]) === JSON.stringify([there]);
+    };
     await primary.query('insert into held.back values ()');
     while (!((await lagSeconds()) >= seconds)) await replica.query('select sleep(0.1)');
     return {
       lagSeconds,
-      hasApplied: async () => (await rowsOf(replica)) === (await rowsOf(primary)),
+      hasApplied,
       release: async () => holder.destroy(),
     };
   };
