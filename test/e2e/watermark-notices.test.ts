@@ -69,11 +69,23 @@ test('a transaction open for longer than the config allows is named once a run; 
   const { stdout } = await chatEtl('status', '--json', '--root', lab.root);
   const { marks } = JSON.parse(stdout).find(({ table }: { readonly table: string }) => table === 'stg_users');
   const [committed] = await lab.oltp.query('select cast(max(updated_at) as char) as newest from users');
-  expect(marks.heldBy).toMatch(/^transaction \d+ of connection \d+, open for \d+ s/);
+  const [transaction] = await lab.oltp.query(
+    `select cast(trx_id as char) as id from information_schema.innodb_trx where trx_mysql_thread_id = ${open.threadId}`,
+  );
+  const named = `transaction ${transaction?.id} of connection ${open.threadId}, open for`;
+  const [, seconds] = /, open for (\d+) s \(/.exec(marks.heldBy) ?? [];
+  expect(marks.heldBy.startsWith(named)).toBe(true);
+  expect(Number(seconds)).toBeGreaterThanOrEqual(2);
   expect([marks.seen, marks.safe < marks.seen]).toEqual([committed?.newest, true]);
+  const printed = async () => (await chatEtl('status', '--root', lab.root)).stdout;
+  const [seen, safe] = [marks.seen, marks.safe].map((mark: string) => mark.slice(0, 19));
+  expect(await printed()).toMatch(new RegExp(`^stg_users .*  ${seen}  ${safe}  `, 'm'));
+  expect(await printed()).toContain(`! stg_users: the safe mark is held back by ${named} ${seconds} s`);
   await open.query('commit');
   await lab.runWell();
   expect(await lab.rows('stg_users', 'name')).toContain('{"name":"late"}');
+  expect(await printed()).toMatch(new RegExp(`^stg_users .*  ${seen}  same  `, 'm'));
+  expect(await printed()).not.toContain('held back');
 });
 
 test('nor is it named twice where each source finds it a second older', async () => {
