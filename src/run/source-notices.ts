@@ -12,10 +12,12 @@ import { warnOnce } from './warn-once.js';
 export function tellOfOpenWork(context: RunContext, connection: string, open: OpenWork | undefined): void {
   if (open === undefined) return;
   const sources = incrementalSources(context, connection);
-  if (open.protection === 'lookback') warnOnce(context, lookbackAlone(connection, sources, open));
+  if (open.protection === 'lookback') {
+    warnOnce(context, lookbackAlone(connection, sources, open), `lookback of ${connection}`);
+  }
   const { oldest } = open;
   if (oldest !== undefined && oldest.ageSeconds * 1000 >= context.config.run.warnOpenAfterMs) {
-    warnOnce(context, longOpen(connection, sources, oldest));
+    warnOnce(context, longOpen(connection, sources, oldest), `${oldest.id} of ${connection}`);
   }
 }
 

@@ -147,3 +147,53 @@ test('one whose table is made anew in between begins again', async () => {
     JSON.stringify({ id: 1001, body: 'second' }),
   ]);
 });
+
+const swapped = [
+  'create table _big_new (id int not null primary key, body varchar(500), mood int default 7, updated_at datetime(6) not null, key (updated_at))',
+  'insert into _big_new (id, body, updated_at) select id, body, updated_at from big',
+  'rename table big to _big_old, _big_new to big',
+];
+
+/** The table changes before the fourth snapshot, while no transaction of the read is open. */
+async function changedMeanwhile(target: Target, statements: readonly string[], then: () => void = () => undefined) {
+  const lab = await openPatientLab(target);
+  meanwhile.tableIsOld = true;
+  let snapshots = 0;
+  meanwhile.beforeSnapshot = async () => {
+    snapshots += 1;
+    if (snapshots !== 4) return;
+    for (const statement of statements) await lab.oltp.query(statement);
+    then();
+  };
+  const events: RunEvent[] = [];
+  await lab.runWell({ onEvent: (event) => void events.push(event) });
+  const names = (await lab.oltp.query('show columns from big')).map(({ Field }) => `${Field}`);
+  const staged = (await lab.rows('stg_big', names.join())).map((row) => JSON.parse(row));
+  const source = await lab.oltp.query(`select ${names.join()} from big`);
+  const byId = (rows: readonly Record<string, unknown>[]) =>
+    rows.map(({ updated_at: _, ...row }) => JSON.stringify(row)).sort();
+  expect(byId(staged)).toEqual(byId(source));
+  expect(Object.keys((await lab.query('select * from stg_big limit 1'))[0] ?? {})).toEqual(
+    expect.arrayContaining(names),
+  );
+  return events.flatMap((event) => (event.type === 'step-retry' ? [event.error.code] : []));
+}
+
+test.each(
+  targets.flatMap((target) => [
+    ['altered', target, ['alter table big add column mood int default 7 after body']] as const,
+    ['swapped for its altered copy', target, swapped] as const,
+  ]),
+)('one whose table is %s in between begins again, into %s', async (_what, target, statements) => {
+  const codes = await changedMeanwhile(target, statements, () => {
+    meanwhile.tableIsOld = false;
+  });
+  expect([...new Set(codes)]).toEqual(['SCHEMA_CHANGE']);
+});
+
+test.each([
+  ['lost a column', ['alter table big drop column body']],
+  ['had a type changed', ['alter table big modify body text']],
+])('one whose table %s in between begins again at once, where its columns alone tell', async (_what, statements) => {
+  expect(await changedMeanwhile('duckdb', statements)).toEqual(['SCHEMA_CHANGE']);
+});

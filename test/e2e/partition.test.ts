@@ -149,6 +149,26 @@ describe.each(targets)('into %s', (target) => {
     }
   });
 
+  test('an upstream that `from` does not map has the model rebuilt where it changes, and the reason says so', async () => {
+    const lab = await openDailyLab(target);
+    try {
+      await lab.edit('pipelines/daily.yaml', ', stg_reactions: { through: fact_message, on: message_id }', '');
+      await lab.runWell();
+      const ofReactions = async () => (await lab.runWell()).steps.find(({ step }) => step === 'reactions_daily');
+      await lab.oltp.query(`insert into reactions (message_id, updated_at) values (4, now(6))`);
+      expect(await ofReactions()).toMatchObject({
+        action: 'rebuild',
+        reasons: ['stg_reactions changed, which `from` does not map'],
+      });
+      await expectLaw(lab);
+      await lab.oltp.query(`update messages set created_at = '2024-01-06', ${touch} where id = 4`);
+      expect(await ofReactions()).toMatchObject({ action: 'update' });
+      await expectLaw(lab);
+    } finally {
+      await lab.close();
+    }
+  });
+
   test('NULL is a partition', async () => {
     const lab = await openDailyLab(target);
     try {

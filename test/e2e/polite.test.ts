@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
 import { chatEtl } from '../cli/capture.js';
 import { openItemsLab } from './items-lab.js';
-import type { Lab, Target } from './lab.js';
+import { type Lab, openLab, type Target, targets } from './lab.js';
 
 async function throttledLab(throttle: object, target: Target = 'duckdb'): Promise<Lab> {
   const lab = await openItemsLab(target, {
@@ -84,6 +84,36 @@ test('a paused run is cancelled at once', async () => {
   const onEvent = ({ type }: RunEvent) => type === 'paused' && controller.abort();
   expect(await lab.run({ signal: controller.signal, onEvent })).toMatchObject({ status: 'cancelled' });
 });
+
+test.each(targets)(
+  'rows_per_second bounds a whole run over all sources that it reads at once, into %s',
+  async (target) => {
+    const lab = await openLab({
+      target,
+      oltp: ['a', 'b'].flatMap((table) => [
+        `create table ${table} (id int not null primary key, updated_at datetime(6) not null, key (updated_at))`,
+        `insert into ${table} with recursive n as (select 1 as i union all select i + 1 from n where i < 1000) select i, '2024-01-01' + interval i second from n`,
+      ]),
+      files: {
+        'pipelines/p.yaml': `
+pipeline: p
+sources:
+  a: { table: a, key: id, incremental: { cursor: updated_at } }
+  b: { table: b, key: id, incremental: { cursor: updated_at } }
+`,
+      },
+    });
+    onTestFinished(() => lab.close());
+    await lab.edit('chat-etl.config.yaml', '"type":"mysql"', '"type":"mysql","throttle":{"rows_per_second":500}');
+    const began = performance.now();
+    const report = await lab.runWell();
+    const seconds = (performance.now() - began) / 1000;
+    const rows = report.steps.reduce((sum, step) => sum + step.rowsRead, 0);
+    expect(rows).toBeGreaterThanOrEqual(2000);
+    // What comes last, a second's rows at most, is not waited for.
+    expect(seconds).toBeGreaterThanOrEqual(rows / 500 - 1);
+  },
+);
 
 test('a lag that cannot be told is said once a run, and reading goes on', async () => {
   const lab = await throttledLab({ pause_while: { replica_lag: '10s', check_every: '100ms' }, rows_per_second: 3 });

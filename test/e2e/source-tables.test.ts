@@ -1,6 +1,7 @@
 /** What becomes of a run when a source's table or server is another: the table in docs/pipelines.md, row by row. */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunReport } from '../../src/run/events.js';
+import { type OwnServer, ownServerBinary, startOwnServer } from '../servers/own-server.js';
 import { openItemsLab } from './items-lab.js';
 import { type Lab, targets } from './lab.js';
 
@@ -32,10 +33,11 @@ async function ids(lab: Lab): Promise<readonly number[]> {
 }
 
 /** The run fails with this code, says what to do, and leaves every table as it was. */
-async function expectStop(lab: Lab, code: string, hint: RegExp): Promise<void> {
+async function expectStop(lab: Lab, code: string, hint: RegExp, why = ''): Promise<void> {
   const before = await lab.allRows(tables);
   const { error } = await lab.run();
-  expect(error).toMatchObject({ code, where: expect.stringMatching(/^pipelines\/p\.yaml:\d/) });
+  const where = expect.stringMatching(/^pipelines\/p\.yaml:\d/);
+  expect(error).toMatchObject({ code, where, message: expect.stringContaining(why) });
   expect(error?.hint).toMatch(hint);
   expect(await lab.allRows(tables)).toEqual(before);
 }
@@ -178,3 +180,40 @@ describe.each(targets)('into %s', (target) => {
     await expectStop(lab, 'SOURCE_REGRESSED', /--reload items/);
   });
 });
+
+describe.skipIf(ownServerBinary === undefined).each(targets)(
+  'from a server that is started again, into %s',
+  (target) => {
+    let server: OwnServer;
+    beforeAll(async () => {
+      // What is committed outlives the kill.
+      server = await startOwnServer({ settings: ['--innodb-flush-log-at-trx-commit=1', '--innodb-doublewrite=1'] });
+    });
+
+    test('a table that is behind stops the run, as it does not while the server runs; a reload takes it as it is', async () => {
+      const lab = await openItemsLab(target, { ...project, server: server.url });
+      const [uptime] = await lab.oltp.query(`show global status like 'Uptime'`);
+      await statements(lab, `select sleep(greatest(0, 3 - ${Number(uptime?.Value)}))`);
+      await lab.runWell();
+      await statements(lab, 'delete from items where id = 3');
+      await lab.runWell();
+      await server.kill();
+      await server.start();
+      await expectStop(lab, 'SOURCE_REGRESSED', /--reload items/, '(the server was started again since)');
+      await lab.runWell({ reload: ['items'] });
+      expect(await ids(lab)).toEqual([1, 2]);
+      expect(await lab.allRows(tables)).toEqual(await lab.rebuilt(tables));
+    });
+
+    test('a table that is not behind is read on from its mark', async () => {
+      const lab = await openItemsLab(target, { ...project, server: server.url });
+      await lab.runWell();
+      await server.kill();
+      await server.start();
+      await server.query(`insert into ${lab.oltp.database}.items values (4, 'd', 2, 40, now(6), 0)`);
+      const report = await lab.runWell();
+      expect([warnings(report), await ids(lab)]).toEqual(['', [1, 2, 3, 4]]);
+      expect(report.steps[0]?.cursorFrom).toBeDefined();
+    });
+  },
+);

@@ -69,9 +69,35 @@ test('a transaction open for longer than the config allows is named once a run; 
   const { stdout } = await chatEtl('status', '--json', '--root', lab.root);
   const { marks } = JSON.parse(stdout).find(({ table }: { readonly table: string }) => table === 'stg_users');
   const [committed] = await lab.oltp.query('select cast(max(updated_at) as char) as newest from users');
-  expect(marks.heldBy).toMatch(/^transaction \d+ of connection \d+, open for \d+ s/);
+  const [transaction] = await lab.oltp.query(
+    `select cast(trx_id as char) as id from information_schema.innodb_trx where trx_mysql_thread_id = ${open.threadId}`,
+  );
+  const named = `transaction ${transaction?.id} of connection ${open.threadId}, open for`;
+  const [, seconds] = /, open for (\d+) s \(/.exec(marks.heldBy) ?? [];
+  expect(marks.heldBy.startsWith(named)).toBe(true);
+  expect(Number(seconds)).toBeGreaterThanOrEqual(2);
   expect([marks.seen, marks.safe < marks.seen]).toEqual([committed?.newest, true]);
+  const printed = async () => (await chatEtl('status', '--root', lab.root)).stdout;
+  const [seen, safe] = [marks.seen, marks.safe].map((mark: string) => mark.slice(0, 19));
+  expect(await printed()).toMatch(new RegExp(`^stg_users .*  ${seen}  ${safe}  `, 'm'));
+  expect(await printed()).toContain(`! stg_users: the safe mark is held back by ${named} ${seconds} s`);
   await open.query('commit');
   await lab.runWell();
   expect(await lab.rows('stg_users', 'name')).toContain('{"name":"late"}');
+  expect(await printed()).toMatch(new RegExp(`^stg_users .*  ${seen}  same  `, 'm'));
+  expect(await printed()).not.toContain('held back');
+});
+
+test('nor is it named twice where each source finds it a second older', async () => {
+  const lab = await openLab();
+  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s, atomicity: step, parallel: 1');
+  await lab.edit('chat-etl.config.yaml', '"type":"mysql"', '"type":"mysql","throttle":{"rows_per_second":2}');
+  const { host, port, user, password, database } = lab.oltp;
+  const open = await createConnection({ host, port, user, password, database });
+  onTestFinished(() => open.destroy());
+  await open.query('start transaction');
+  await open.query("insert into users (id, name, country, updated_at) values (77, 'late', 'fr', now(6))");
+  await lab.oltp.query('select sleep(2)');
+  const { told } = await warningsOf(lab);
+  expect(told.filter((text) => text.includes(' is open for '))).toHaveLength(1);
 });

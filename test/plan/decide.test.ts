@@ -122,6 +122,31 @@ describe('a model', () => {
     });
   });
 
+  test('of strategy partition is updated by what `from` maps, and rebuilt by what it does not', () => {
+    const compiled = model('partition', []);
+    const partition = {
+      by: 'day',
+      from: { stg_a: { column: 'day' } },
+      spread: { before: 0, after: 0, unit: 'days' },
+    } as const;
+    const daily = { ...compiled, refs: ['stg_a', 'stg_b'], model: { ...compiled.model, partition } };
+    const positions = new Map<string, Position>(
+      ['stg_a', 'stg_b'].map((table) => [table, { batch: 1, fingerprint: 'x' }]),
+    );
+    const decide = (a: number, b: number) =>
+      decideModel(
+        daily,
+        facts({
+          positions,
+          upstreams: [upstream({ changedBatch: a }), { ...upstream({ changedBatch: b }), table: 'stg_b' }],
+        }),
+      );
+    expect(decide(2, 1)).toMatchObject({ action: 'update', reasons: ['stg_a changed'] });
+    const reasons = ['stg_b changed, which `from` does not map'];
+    expect(decide(1, 2)).toMatchObject({ action: 'rebuild', condition: 'always', reasons });
+    expect(decide(2, 2)).toMatchObject({ action: 'rebuild', condition: 'always', reasons });
+  });
+
   test('of strategy view does nothing when what it reads changes', () => {
     expect(decideModel(model('view', []), facts({ upstreams: [upstream({ changedBatch: 2 })] }))).toMatchObject({
       action: 'skip',

@@ -202,7 +202,7 @@ function nameOf(operation: Operation): readonly string[] {
     case 'ill-fated run': {
       const { how, when, afterwards } = operation.fate;
       const name = `run that ${how} ${afterwards ? 'after' : 'before'} a ${when.at}`;
-      return when.at === 'publish' ? [] : [`${name}, run: ${how === 'dies' ? 'died' : 'failed'}`];
+      return [`${name}, run: ${how === 'dies' ? 'died' : 'failed'}`];
     }
     default:
       return [operation.op];

@@ -16,7 +16,9 @@ test(
   'on DuckDB every table equals its rebuild and what it must be, after any history',
   async () => {
     const newPlace = async () => duckdbPlace(root);
-    await checkHistories({ root, newPlace, counts: new Map() }, { random: wanted ?? 2 });
+    // There what is committed is published.
+    const cannot = ['run that dies before a publish, run: died'];
+    await checkHistories({ root, newPlace, counts: new Map() }, { random: wanted ?? 2, cannot });
   },
   limitMs,
 );

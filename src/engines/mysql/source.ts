@@ -42,7 +42,8 @@ export async function openSource(
       hasCursorIndex: (read) => withOne((one) => hasCursorIndex(one, read)),
       // One clock for all: transactions are as old as the primary says.
       clock: () => (primary ?? withOne)(readClock),
-      openWork: () => (primary ? listOnPrimary(primary, withOne) : listOpenWork(withOne, identity.serverId)),
+      openWork: () =>
+        primary ? listOnPrimary(primary, withOne, settings.timeoutMs) : listOpenWork(withOne, identity.serverId),
       // What waits on the primary is not to be seen here.
       ...(primary ? {} : { waitingSince: () => withOne(readWaitingSince) }),
       load: () => withOne(readLoad),
@@ -97,12 +98,12 @@ async function newSince(
 /** A connection lives no longer than its server. */
 const serverStarts = new WeakMap<Connection, string>();
 
-/** UTC, in the form of `clock`; up to a second late. */
+/** UTC, in the form of `clock`; never early, up to two seconds late, since the server counts by its clock's whole seconds. */
 async function serverStart(connection: Connection): Promise<string> {
   const { rows: uptime } = await runStatement(connection, `SHOW GLOBAL STATUS LIKE 'Uptime'`);
   const { rows } = await runStatement(
     connection,
-    `SELECT CAST(UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value)} SECOND AS CHAR) AS started`,
+    `SELECT CAST(UTC_TIMESTAMP(6) - INTERVAL ${Number(uptime[0]?.Value) - 1} SECOND AS CHAR) AS started`,
   );
   return String(rows[0]?.started);
 }
