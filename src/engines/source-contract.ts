@@ -103,6 +103,8 @@ export interface SourceDatabase {
   deletions?(): Promise<string | undefined>;
   /** What is newer than this clock: the server, which was started again, or the table, which was made anew. */
   newSince?(read: SourceRead, since: string): Promise<'server' | 'table' | undefined>;
+  /** Another one once the table is truncated, or made anew under its name; undefined where that cannot be told. */
+  tableId?(read: SourceRead): Promise<string | undefined>;
   /** A consistent view of the database; several reads may use it, one after the other. */
   snapshot(): Promise<SourceSnapshot>;
   close(): Promise<void>;

@@ -19,6 +19,8 @@ export interface WatermarkRecord {
   readonly serverId: string;
   /** When all keys were last compared with staging, by this read or an earlier one; the start of that run, by our clock. */
   readonly detectedAt?: string | undefined;
+  /** See `SourceDatabase.tableId`. */
+  readonly tableId?: string | undefined;
 }
 
 /** An earlier look at the source: everything stamped after `endedAt` is above `seen`. */

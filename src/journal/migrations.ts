@@ -10,6 +10,7 @@ import {
   metaTable,
   runTable,
   selectionColumn,
+  tableIdColumn,
   tablesOfVersion1,
   testResultTable,
   testValueColumn,
@@ -56,6 +57,11 @@ const migrations: readonly Migration[] = [
     version: 6,
     description: 'with which flags a run was called, to go on with it',
     apply: (journal) => journal.add(runTable, flagsColumn),
+  },
+  {
+    version: 7,
+    description: 'which table of its name a source was read from',
+    apply: (journal) => journal.add(watermarkTable, tableIdColumn),
   },
 ];
 

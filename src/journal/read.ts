@@ -86,6 +86,7 @@ async function readWatermarks(
       heldBy: optionalText(row, 'held_by'),
       serverId: text(row, 'server_id'),
       detectedAt: optionalTimestamp(row, 'detected_at'),
+      tableId: optionalText(row, 'table_id'),
     });
     watermarks.set(table, ofTable);
   }

@@ -109,6 +109,9 @@ export const stepTable: JournalTable = {
 /** When the deletes of a source were last looked for. */
 export const detectedAtColumn = optional('detected_at', timestamp);
 
+/** Which table of its name was read. */
+export const tableIdColumn = optional('table_id', longText);
+
 /** One row a finished read of a source; never updated. */
 export const watermarkTable: JournalTable = {
   name: 'etl_watermark',
@@ -123,6 +126,7 @@ export const watermarkTable: JournalTable = {
     optional('held_by', longText),
     needed('server_id', longText),
     detectedAtColumn,
+    tableIdColumn,
   ],
   key: ['source_table', 'batch'],
 };

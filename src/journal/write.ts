@@ -121,6 +121,7 @@ export async function insertWatermarks(
     held_by: record.heldBy,
     server_id: record.serverId,
     detected_at: record.detectedAt === undefined ? undefined : timestampText(record.detectedAt),
+    table_id: record.tableId,
   }));
   await insertRows(session, dialect, watermarkTable, rows);
 }

@@ -12,6 +12,7 @@ import { planRead } from './read-plan.js';
 import { listOnPrimary } from './read-replica.js';
 import { openSnapshot } from './read-snapshot.js';
 import { readTableDetails } from './table-details.js';
+import { readTableId } from './table-id.js';
 
 /** Errors: DEFINITION, CONNECTION, PRIVILEGE, and UNSUPPORTED for a server before MySQL 5.7 or MariaDB 10.6. */
 export async function openSource(
@@ -49,6 +50,10 @@ export async function openSource(
       load: () => withOne(readLoad),
       deletions: () => withOne(countDeletions),
       newSince: (read, since) => withOne((one) => newSince(one, read, since)),
+      // Replicas number their tables by themselves, and another one may answer the next time.
+      ...(primary
+        ? {}
+        : { tableId: ({ table }) => withOne(async (one) => table && readTableId(one, options.database, table)) }),
       snapshot: () => openSnapshot(options, settings),
       close,
     };
