@@ -1,7 +1,7 @@
 /** Compares the keys of a source with those of its staging: what is gone, what no read has brought, and what went back in time. */
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import type { RowLoad } from './load-rows.js';
-import { type Oddity, wentBack } from './regressed.js';
+import { type Change, type Oddity, wentBack } from './regressed.js';
 
 export interface KeyComparison {
   readonly detected: Detected | undefined;
@@ -31,14 +31,14 @@ export async function compareKeys(
   if (!isLookedAt || work.mode === 'whole') return { detected: undefined, unread: 0 };
   const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
   const load = { ...work, onProgress, warn: () => undefined, onZeroDates: undefined };
-  // Where all rows are compared, what went back is told as a difference, and can be mended.
-  const cursor = oddity === undefined || work.compare !== undefined ? undefined : storedCursor(work, search);
+  const change = changeToLookAt(work, oddity);
+  const cursor = change && storedCursor(work, search);
   const detected = await detectDeletes(load, search, rows, cursor);
   if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
   const versions = cursor === undefined ? undefined : await search.versions?.compare(work.columns, cursor);
   // What a query makes of several tables may go back by itself.
-  if (versions !== undefined && versions.older > 0 && oddity !== undefined && work.read.table !== undefined) {
-    throw wentBack(work.source, work.read.cursor?.column ?? '', versions, oddity);
+  if (versions !== undefined && versions.older > 0 && change !== undefined && work.read.table !== undefined) {
+    throw wentBack(work.source, work.read.cursor?.column ?? '', versions, change);
   }
   // Where deletes are ignored most of staging may be gone.
   const withGone = search.isDue && detected.ranges === undefined;
@@ -47,7 +47,13 @@ export async function compareKeys(
   return { detected: search.isDue ? { ...detected, goneTable } : undefined, unread: allUnread };
 }
 
-/** Its name in staging. Undefined where staging has it not, or where it says no more than the key. */
+/** What calls for a look at the cursors as well, which takes longer: once, so that not each run has it until newer rows come. */
+function changeToLookAt({ compare }: KeyWork, oddity: Oddity | undefined): Change | undefined {
+  // Where all rows are compared, what went back is told as a difference, and can be mended.
+  return oddity === 'behind' || compare !== undefined ? undefined : oddity;
+}
+
+/** The cursor's name in staging. Undefined where staging has it not, or where it says no more than the key. */
 function storedCursor({ read, columns }: KeyWork, search: DeleteSearch): string | undefined {
   if (read.cursor === undefined) return undefined;
   const name = read.columns.rename[read.cursor.column] ?? read.cursor.column;

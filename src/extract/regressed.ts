@@ -42,8 +42,10 @@ const reasons = {
   table: 'the table was made anew since',
 } as const;
 
-/** The table was made anew or altered, its server was started again, or its newest rows are gone. */
-export type Oddity = 'table' | 'server' | 'newest';
+/** Since the last read the table was made anew or altered, its server was started again, or its newest rows have gone. */
+export type Change = 'table' | 'server' | 'newest';
+/** Or it still is behind what a read before that found. */
+export type Oddity = Change | 'behind';
 
 /** Why the table may hold rows below the mark that no read has brought, or older ones than were read; undefined where nothing says so. */
 export async function oddityOf(
@@ -52,9 +54,11 @@ export async function oddityOf(
 ): Promise<Oddity | undefined> {
   const last = records.at(-1);
   if (last === undefined) return undefined;
+  if (last.seen !== undefined && isBehind(newest, last.seen)) return 'newest';
+  const why = await database.newSince?.(read, last.endedAt);
+  if (why !== undefined) return why;
   const seen = lastSeen(records);
-  if (seen !== undefined && isBehind(newest, seen)) return 'newest';
-  return database.newSince?.(read, last.endedAt);
+  return seen !== undefined && isBehind(newest, seen) ? 'behind' : undefined;
 }
 
 /** Rows of a source whose cursor is not the one that staging has of them, though no read has brought that. */
@@ -71,12 +75,12 @@ export function wentBack(
   { name, where }: Source,
   cursorColumn: string,
   { older, sample }: OtherVersions,
-  oddity: Oddity,
+  change: Change,
 ): EtlError {
   const rows = older === 1 ? `its row ${sample} has` : `${older} of its rows, such as ${sample}, have`;
   return new EtlError(
     'SOURCE_REGRESSED',
-    `${name} went back in time: ${rows} an older ${cursorColumn} than was read before (${reasons[oddity]})`,
+    `${name} went back in time: ${rows} an older ${cursorColumn} than was read before (${reasons[change]})`,
     { where, hint: readAnew(name) },
   );
 }
