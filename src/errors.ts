@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'DUPLICATE_KEY' // a declared key holds a value twice
   | 'SCHEMA_CHANGE' // a table's columns changed in a way that needs a full refresh
   | 'APPEND_ONLY' // an append-only source was updated or deleted from
-  | 'SOURCE_REGRESSED' // the source went back in time
+  | 'SOURCE_REGRESSED' // the source went back in time, or has lost most of its rows
   | 'SOURCE_DATA' // the source holds a value a stated policy refuses
   | 'SOURCE_BUSY' // the source was above the limits of its `throttle` for too long
   | 'QUIET_HOURS' // a source has quiet hours now

@@ -1,10 +1,11 @@
 /** Finds out what is gone from a source: ranges of its key that hold the same rows as staging are not looked at any further. */
-import type { KeyRanges } from '../engines/ranges.js';
+import type { KeyRanges, SummaryRequest } from '../engines/ranges.js';
 import type { Column } from '../engines/types.js';
 import { findDiffering, type RangeSide } from './compare-ranges.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
+import type { OtherVersions } from './regressed.js';
 import { toColumnRead } from './source-read.js';
-import { sourceSide } from './source-side.js';
+import { liveConditions, sinceConditions, sourceSide } from './source-side.js';
 
 export interface DeleteSearch {
   /** False where keys are compared only to find rows that no read has brought. */
@@ -14,7 +15,7 @@ export interface DeleteSearch {
   /** With `retention`: older rows may have been purged, so that they are not compared. UTC. */
   readonly since: string | undefined;
   /** Staging as it will be once what this read brought is merged. */
-  readonly staging: (columns: readonly Column[], rowsRead: number) => RangeSide;
+  readonly staging: (columns: readonly Column[], rowsRead: number, content: SummaryRequest['content']) => RangeSide;
   /** True where keys of text are read whole sooner than parts of their hashes are compared. */
   readonly isReadSooner: boolean;
   /** True where all keys are read sooner than summed up. */
@@ -23,6 +24,15 @@ export interface DeleteSearch {
   readonly beside: (columns: readonly Column[]) => BesideStaging | undefined;
   /** Compares the keys that were read, given the source's columns. @param withGone true where those that are gone may be noted too: all keys were read */
   readonly compareKeys: (columns: readonly Column[], withGone: boolean) => Promise<KeyFindings>;
+  /** Given where it can be told that rows went back in time. */
+  readonly versions?: VersionSearch;
+}
+
+export interface VersionSearch {
+  /** True where staging has the column as the source has it. */
+  readonly holds: (column: Column) => boolean;
+  /** Compares the cursors that were read beside the keys, which are left as they are. @param cursor its name in staging */
+  readonly compare: (columns: readonly Column[], cursor: string) => Promise<OtherVersions>;
 }
 
 export interface BesideStaging extends Pick<Loader, 'load'> {
@@ -52,9 +62,17 @@ export interface Detected {
 /**
  * From the snapshot that the rows of `load` were read from: whatever staging holds in these ranges beyond the keys that are
  * read here is gone.
+ * @param cursor where rows are to be compared by key and cursor, and both are to be read: its name in staging
  */
-export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRead: number): Promise<Detected> {
+export async function detectDeletes(
+  load: RowLoad,
+  search: DeleteSearch,
+  rowsRead: number,
+  cursor?: string,
+): Promise<Detected> {
   const { columns } = load;
+  if (cursor !== undefined)
+    return readRanges(load, search, await differingVersions(load, search, rowsRead, cursor), cursor);
   // Where deletes are ignored most of staging may be gone.
   const beside = search.isDue ? search.beside(columns) : undefined;
   if (beside !== undefined) {
@@ -62,8 +80,18 @@ export async function detectDeletes(load: RowLoad, search: DeleteSearch, rowsRea
     if (!beside.isGivenUp) return { keysRead, ranges: undefined, columns };
   }
   const ranges = (await search.areReadAtOnce(columns)) ? undefined : await differingRanges(load, search, rowsRead);
+  return readRanges(load, search, ranges);
+}
+
+async function readRanges(
+  load: RowLoad,
+  search: DeleteSearch,
+  ranges: KeyRanges | undefined,
+  cursor?: string,
+): Promise<Detected> {
+  const { columns } = load;
   if (ranges?.numbers.length === 0) return { keysRead: 0, ranges, columns };
-  return { keysRead: await readKeys(load, search.keys, { ranges }), ranges, columns };
+  return { keysRead: await readKeys(load, search.keys, { ranges, cursor }), ranges, columns };
 }
 
 interface WhichKeys {
@@ -71,17 +99,20 @@ interface WhichKeys {
   readonly ranges?: KeyRanges | undefined;
   /** True where they come in the order of the key, if an index has it. */
   readonly ofKeyOrder?: boolean;
+  /** Read beside them. */
+  readonly cursor?: string | undefined;
 }
 
 /** How many there were. */
 async function readKeys(
   load: RowLoad,
   keys: Pick<Loader, 'load'>,
-  { ranges, ofKeyOrder = false }: WhichKeys,
+  { ranges, ofKeyOrder = false, cursor }: WhichKeys,
 ): Promise<number> {
   const { source, read, columns } = load;
   const mark = source.deletes.policy === 'soft_column' ? [source.deletes.column] : [];
-  const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...mark]);
+  const beside = cursor === undefined ? mark : [...mark, cursor];
+  const { columnRead, columns: wanted } = toColumnRead(read, columns, [...read.key, ...beside]);
   const { load: _, loadAttached: __, goOn: ___, ...rest } = load;
   const loaded = await loadRows({
     ...rest,
@@ -101,7 +132,28 @@ async function differingRanges(load: RowLoad, search: DeleteSearch, rowsRead: nu
     columns,
     read.key,
     source,
-    search.staging(columns, rowsRead),
+    search.staging(columns, rowsRead, 'key'),
+    search.isReadSooner,
+  );
+  return ranges;
+}
+
+/** Beside key and cursor there are the columns that say which rows are compared. */
+async function differingVersions(
+  load: RowLoad,
+  search: DeleteSearch,
+  rowsRead: number,
+  cursor: string,
+): Promise<KeyRanges | undefined> {
+  const { source, read } = load;
+  const { since } = search;
+  const conditions = [...liveConditions(source), ...sinceConditions(source, since)].map(({ column }) => column);
+  const { columnRead, columns } = toColumnRead(read, load.columns, [...read.key, cursor, ...conditions]);
+  const { ranges } = await findDiffering(
+    columns,
+    read.key,
+    sourceSide({ ...load, read: { ...columnRead, key: read.key }, columns }, { content: 'row', since }),
+    search.staging(columns, rowsRead, 'row'),
     search.isReadSooner,
   );
   return ranges;

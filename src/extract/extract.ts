@@ -10,15 +10,16 @@ import type {
 import type { Column } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
 import { compareCursors } from './clock.js';
+import { compareKeys } from './compare-keys.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
 import { copyRows } from './copy-rows.js';
-import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
+import type { DeleteSearch, Detected } from './detect-deletes.js';
 import { type Endurance, goingOn } from './go-on.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
 import { capOf, firstSafe, holder, type LookedAhead, lookAhead, type SourceView, withView } from './marks.js';
 import { requireColumns } from './needed-columns.js';
 import { refuseNullCursors, ZeroDates, zeroDatesArrived } from './odd-values.js';
-import { futureCursors, mayBeRefilled, refuseRegressed, strangeReads } from './regressed.js';
+import { futureCursors, oddityOf, refuseRegressed, strangeReads } from './regressed.js';
 import { toColumnRead, toSourceRead } from './source-read.js';
 import { type Look, nextSafe, readFrom, recordsSinceReload, type WatermarkRecord } from './watermark.js';
 
@@ -141,10 +142,10 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
   const copied = uniqueKey && (await copyRows(work));
   // The view keeps the table from being made anew, so that this may be asked while rows arrive.
-  const oddity = start === undefined ? false : mayBeRefilled({ database, read, records }, newest);
+  const strange = start === undefined ? undefined : oddityOf({ database, read, records }, newest);
   const load = async () => copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
-  const [first, isOdd] = await Promise.all([load(), oddity]);
-  const { detected, unread } = await compareKeys(work, first, isOdd);
+  const [first, oddity] = await Promise.all([load(), strange]);
+  const { detected, unread } = await compareKeys(work, first, oddity);
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
   const compared =
     work.compare &&
@@ -182,32 +183,6 @@ function startOf(
 ): CursorValue | undefined {
   const lagMs = cursor.unit === 'id' ? 0 : (view.open.lagSeconds ?? 0) * 1000;
   return readFrom(records, (source.incremental?.lookback ?? 0) + lagMs, cursor);
-}
-
-/**
- * In the snapshot that the rows were read from, so that none of theirs can be missing: what is gone, where it is time to look
- * for that, and how many rows no read has brought.
- */
-async function compareKeys(work: Work, { rows, bytes }: Counts, isOdd: boolean): Promise<KeyComparison> {
-  const search = work.detect;
-  if (search === undefined || work.mode === 'whole' || !(search.isDue || isOdd))
-    return { detected: undefined, unread: 0 };
-  const onProgress = (keys: number, keyBytes: number) => work.onProgress(rows + keys, bytes + keyBytes);
-  const detected = await detectDeletes(
-    { ...work, onProgress, warn: () => undefined, onZeroDates: undefined },
-    search,
-    rows,
-  );
-  if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
-  // Where deletes are ignored most of staging may be gone.
-  const withGone = search.isDue && detected.ranges === undefined;
-  const { unread, goneTable } = await search.compareKeys(work.columns, withGone);
-  return { detected: search.isDue ? { ...detected, goneTable } : undefined, unread };
-}
-
-interface KeyComparison {
-  readonly detected: Detected | undefined;
-  readonly unread: number;
 }
 
 /** All rows, in the place of those from the mark on. */

@@ -31,29 +31,62 @@ export async function refuseRegressed(
   throw new EtlError(
     'SOURCE_REGRESSED',
     `${source.name} went back in time: its newest ${read.cursor?.column} is ${newest ?? 'none'}, but ${seen} was read before (${why === undefined ? kept : reasons[why]})`,
-    { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
+    { where: source.where, hint: readAnew(source.name) },
   );
 }
 
 const reasons = {
   another: 'another server answers now',
+  newest: 'its newest rows are gone',
   server: 'the server was started again since',
   table: 'the table was made anew since',
 } as const;
 
-/**
- * True where the table may hold rows below the mark that no read has brought: it was made anew or altered, its server was
- * started again, or its newest rows are gone.
- */
-export async function mayBeRefilled(
+/** Since the last read the table was made anew or altered, its server was started again, or its newest rows have gone. */
+export type Change = 'table' | 'server' | 'newest';
+/** Or it still is behind what a read before that found. */
+export type Oddity = Change | 'behind';
+
+/** Why the table may hold rows below the mark that no read has brought, or older ones than were read; undefined where nothing says so. */
+export async function oddityOf(
   { database, read, records }: Omit<NewestCheck, 'source'>,
   newest: CursorValue | undefined,
-): Promise<boolean> {
+): Promise<Oddity | undefined> {
   const last = records.at(-1);
-  if (last === undefined) return false;
+  if (last === undefined) return undefined;
+  if (last.seen !== undefined && isBehind(newest, last.seen)) return 'newest';
+  const why = await database.newSince?.(read, last.endedAt);
+  if (why !== undefined) return why;
   const seen = lastSeen(records);
-  if (seen !== undefined && isBehind(newest, seen)) return true;
-  return (await database.newSince?.(read, last.endedAt)) !== undefined;
+  return seen !== undefined && isBehind(newest, seen) ? 'behind' : undefined;
+}
+
+/** Rows of a source whose cursor is not the one that staging has of them, though no read has brought that. */
+export interface OtherVersions {
+  /** Rows that have an older one than was read before. */
+  readonly older: number;
+  /** The key of one of them, as people read it. */
+  readonly sample: string | undefined;
+  readonly newer: number;
+}
+
+/** SOURCE_REGRESSED, of a source in which rows are as they were once, whatever its newest are. */
+export function wentBack(
+  { name, where }: Source,
+  cursorColumn: string,
+  { older, sample }: OtherVersions,
+  change: Change,
+): EtlError {
+  const rows = older === 1 ? `its row ${sample} has` : `${older} of its rows, such as ${sample}, have`;
+  return new EtlError(
+    'SOURCE_REGRESSED',
+    `${name} went back in time: ${rows} an older ${cursorColumn} than was read before (${reasons[change]})`,
+    { where, hint: readAnew(name) },
+  );
+}
+
+function readAnew(name: string): string {
+  return `if that is meant, read it anew: chat-etl run --reload ${name}`;
 }
 
 function lastSeen(records: readonly WatermarkRecord[]): CursorValue | undefined {

@@ -4,6 +4,7 @@
  */
 import type { Dialect, Session } from '../engines/contract.js';
 import { type KeptChanges, keepRows, maxKeptRows } from './kept-changes.js';
+import type { Shrinkage } from './lost-rows.js';
 import { fromMissing, type MissingRequest } from './missing.js';
 import { rewriteRows } from './rewrite.js';
 import { afterColumn, beforeColumn, changedColumn, onKeys, quoted } from './sql.js';
@@ -19,6 +20,8 @@ export interface ApplyRequest extends MissingRequest {
   readonly kept?: KeptChanges | undefined;
   /** Throws where rows would be updated or deleted, given these key values and operations. */
   readonly refuse?: (samples: readonly Readonly<Record<string, unknown>>[]) => never;
+  /** Throws where too many rows are missing; asked before any is changed. */
+  readonly refuseLoss?: ((shrinkage: Shrinkage) => Promise<void>) | undefined;
 }
 
 /** Where changes are written. */
@@ -48,10 +51,11 @@ export function sumOf(first: RowCounts, second: RowCounts): RowCounts {
   };
 }
 
-/** Errors: those of the database, and whatever `refuse` throws. */
+/** Errors: those of the database, and whatever `refuse` and `refuseLoss` throw. */
 export async function applyRows(session: Session, dialect: Dialect, request: ApplyRequest): Promise<RowCounts> {
-  await findChanges(session, dialect, request);
+  const missing = await findChanges(session, dialect, request);
   const counts = await countChanges(session, dialect);
+  await request.refuseLoss?.({ missing, inserted: counts.inserted });
   if (request.refuse !== undefined && counts.updated + counts.deleted > 0) {
     request.refuse(await sampleChanges(session, dialect, request));
   }
@@ -67,8 +71,8 @@ export async function applyRows(session: Session, dialect: Dialect, request: App
   return counts;
 }
 
-/** Fills the scratch table `changes`: a key and its operation for every row that differs. */
-async function findChanges(session: Session, dialect: Dialect, request: ApplyRequest): Promise<void> {
+/** Fills the scratch table `changes`: a key and its operation for every row that differs. How many of them are missing. */
+async function findChanges(session: Session, dialect: Dialect, request: ApplyRequest): Promise<number> {
   const { key, columns, rows, deletedWhen } = request;
   const target = dialect.identifier(request.target);
   const firstKey = dialect.identifier(key[0] ?? '');
@@ -92,12 +96,11 @@ async function findChanges(session: Session, dialect: Dialect, request: ApplyReq
   }`;
   for (const statement of dialect.createScratchTableAs('changes', select)) await session.execute(statement);
   const removed = selectMissing(dialect, request);
-  if (removed !== undefined) {
-    const values = [...loggedValues(request).map(beforeColumn), ...loggedValues(request).map(afterColumn)];
-    const noted = notedColumns(request).map(changedColumn);
-    const columns = quoted(dialect, [...key, ...values, ...noted, 'etl_op']);
-    await session.execute(`insert into ${dialect.scratchTable('changes')} (${columns}) ${removed}`);
-  }
+  if (removed === undefined) return 0;
+  const before = [...loggedValues(request).map(beforeColumn), ...loggedValues(request).map(afterColumn)];
+  const changed = notedColumns(request).map(changedColumn);
+  const inserted = quoted(dialect, [...key, ...before, ...changed, 'etl_op']);
+  return session.execute(`insert into ${dialect.scratchTable('changes')} (${inserted}) ${removed}`);
 }
 
 function selectMissing(dialect: Dialect, request: ApplyRequest): string | undefined {

@@ -6,6 +6,7 @@ import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import { applyRows, type ChangeLog, type RowCounts } from './apply.js';
 import type { KeptChanges } from './kept-changes.js';
+import type { Shrinkage } from './lost-rows.js';
 import { fromMissing, type MissingRequest } from './missing.js';
 import { onKeys, quoted } from './sql.js';
 
@@ -21,6 +22,8 @@ export interface KeepRequest extends MissingRequest {
   readonly log: ChangeLog | undefined;
   /** Where the data tests find what was changed. */
   readonly kept?: KeptChanges | undefined;
+  /** As of `ApplyRequest`: a row that is flagged is lost. */
+  readonly refuseLoss?: ((shrinkage: Shrinkage) => Promise<void>) | undefined;
 }
 
 /** Puts the rows into a table that may hold rows already. Flagged rows count as updated. */
@@ -30,11 +33,10 @@ export async function keepDeleted(session: Session, dialect: Dialect, request: K
     await session.execute(statement);
   }
   const gone = goneRows(dialect, request);
-  if (gone !== undefined) {
-    await session.execute(`insert into ${kept} (${quoted(dialect, [...dataColumns(request), deletedAt])}) ${gone}`);
-  }
+  const list = quoted(dialect, [...dataColumns(request), deletedAt]);
+  const missing = gone === undefined ? 0 : await session.execute(`insert into ${kept} (${list}) ${gone}`);
   await eraseFlagged(session, dialect, kept, request.erase);
-  const { target, key, columns, log, kept: keptChanges } = request;
+  const { target, key, columns, log, kept: keptChanges, refuseLoss } = request;
   const counts = await applyRows(session, dialect, {
     target,
     key,
@@ -44,6 +46,7 @@ export async function keepDeleted(session: Session, dialect: Dialect, request: K
     missing: { policy: 'keep' },
     log,
     kept: keptChanges,
+    refuseLoss: refuseLoss && (({ inserted }) => refuseLoss({ missing, inserted })),
   });
   await session.execute(dialect.dropScratchTable('kept'));
   return counts;

@@ -3,13 +3,14 @@ import type { Dialect, Session } from '../engines/contract.js';
 import { noRows, type RowCounts } from './apply.js';
 import { quoted } from './sql.js';
 
-/** `rows`: a quoted relation with at least `columns`. */
+/** `rows`: a quoted relation with at least `columns`. Throws what `refuse` throws, given how many rows there were and are. */
 export async function replaceRows(
   session: Session,
   dialect: Dialect,
   target: string,
   columns: readonly string[],
   rows: string,
+  refuse?: (before: number, after: number) => void,
 ): Promise<RowCounts> {
   if (await sameRows(session, dialect, target, columns, rows)) return noRows;
   const table = dialect.identifier(target);
@@ -17,6 +18,7 @@ export async function replaceRows(
   const inserted = await session.execute(
     `insert into ${table} (${quoted(dialect, columns)}) select ${quoted(dialect, columns)} from ${rows} n`,
   );
+  refuse?.(deleted, inserted);
   return { inserted, updated: 0, deleted };
 }
 

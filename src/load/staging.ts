@@ -12,6 +12,7 @@ import { finishFilled } from './filled.js';
 import { insertKeeping, keepDeleted } from './keep-deleted.js';
 import type { KeptChanges } from './kept-changes.js';
 import { selectLatest } from './latest-rows.js';
+import { lossGuard, refuseLoss } from './lost-rows.js';
 import type { MissingRows } from './missing.js';
 import { purgedWhen } from './purged.js';
 import { replaceRows } from './replace.js';
@@ -44,6 +45,8 @@ export interface StagingRequest {
   readonly log: ChangeLog | undefined;
   /** Where the data tests find what was changed; undefined where none looks at changed rows alone. */
   readonly kept?: KeptChanges | undefined;
+  /** True where nobody has asked for a load that leaves most rows out: it is refused then. */
+  readonly isGuarded?: boolean;
 }
 
 export interface LookedAt {
@@ -55,19 +58,25 @@ export interface LookedAt {
   readonly goneTable?: string | undefined;
 }
 
-/** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, DATABASE. */
+/** Errors: DUPLICATE_KEY for a whole read, APPEND_ONLY, SOURCE_REGRESSED where it is guarded, DATABASE. */
 export async function loadStaging(session: Session, dialect: Dialect, request: StagingRequest): Promise<RowCounts> {
   const { source, target } = request;
   if (target.filled !== undefined) return finishFilled(session, dialect, source, target, target.filled.rows);
   const columns = target.columns.map((column) => column.name);
   const deletedWhen = softDeleted(dialect, request.source, request.target.columns);
   const read = dialect.workTable(request.workTable);
-  if (source.key.length === 0) return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen));
+  if (source.key.length === 0) {
+    const refuse = request.isGuarded
+      ? (before: number, after: number) => refuseLoss(source, before - after, before)
+      : undefined;
+    return replaceRows(session, dialect, target.physical, columns, live(read, deletedWhen), refuse);
+  }
 
   const unique = await uniqueRows(session, dialect, request, read);
   const filled = await withNewColumns(session, dialect, request, unique);
   const rows = await withGoneColumns(session, dialect, target, filled);
   const isEmpty = target.fresh && target.carried !== true;
+  const spared = purgedWhen(dialect, source, request.purgedBefore);
   const common = {
     target: target.physical,
     columns,
@@ -75,9 +84,10 @@ export async function loadStaging(session: Session, dialect: Dialect, request: S
     rows,
     deletedWhen,
     missing: missingRows(dialect, request),
-    spared: purgedWhen(dialect, source, request.purgedBefore),
+    spared,
     log: request.log,
     kept: request.kept,
+    refuseLoss: request.isGuarded ? lossGuard(session, dialect, source, target, spared) : undefined,
   };
   if (source.deletedRows === 'keep') {
     const put = isEmpty ? insertKeeping : keepDeleted;

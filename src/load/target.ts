@@ -31,6 +31,8 @@ export interface TargetRequest {
   readonly widensCopy?: boolean;
   /** Columns that are gone stay with the values they have, and are no obstacle. */
   readonly keepsGone?: boolean;
+  /** Asked before a table is replaced by one that takes none of its rows over; may throw. */
+  readonly beforeReplaced?: (() => Promise<void>) | undefined;
   /** What SCHEMA_CHANGE advises; a full refresh by default. */
   readonly hint?: string;
   readonly where: Place;
@@ -57,7 +59,7 @@ export interface Target {
   readonly reshaped?: boolean;
 }
 
-/** Errors: SCHEMA_CHANGE, naming the column; DATABASE. */
+/** Errors: SCHEMA_CHANGE, naming the column; DATABASE; those of `beforeReplaced`. */
 export async function prepareTarget(session: Session, engine: Engine, request: TargetRequest): Promise<Target> {
   const existing = await session.columns(request.name);
   if (existing === undefined) return createTarget(session, engine, request, request.name);
@@ -72,7 +74,10 @@ export async function prepareTarget(session: Session, engine: Engine, request: T
   if (isReshaped && request.onIncompatible !== 'replace') throw incompatible(request, reshape);
   if (isRekeyed && request.onIncompatible === 'stop') throw rekeyed(request, oldKey);
   if (isReshaped || isRekeyed || anew) {
-    if (request.carriesRows !== true) return replaceTarget(session, engine, request, 'table');
+    if (request.carriesRows !== true) {
+      await request.beforeReplaced?.();
+      return replaceTarget(session, engine, request, 'table');
+    }
     const replace = () => replaceTarget(session, engine, { ...request, filled: undefined }, 'table');
     return replaceAndCarry(session, engine, { ...request, existing: existing.columns, replace });
   }

@@ -5,6 +5,7 @@ import { loadStaging } from '../load/staging.js';
 import { existingTarget } from '../load/target.js';
 import type { StepOutcome, StepTurn } from './apply-step.js';
 import { utcText } from './clock.js';
+import { isContinued } from './is-continued.js';
 import { purgedBefore } from './purged-before.js';
 import type { SourceRead } from './read-source.js';
 import { readWarnings } from './read-warnings.js';
@@ -27,18 +28,19 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
     log: target.fresh ? undefined : changeLog(turn, { target, log }),
   };
   const { whole, detected, backfilled, compared, keyed } = extracted;
+  const before = state.tables.get(source.table);
   const { dialect } = context.engine;
   const isRepaired = step.compare === 'repair' && compared !== undefined && !target.fresh;
   // A repair changes further rows, which would take the place of those that are kept.
   const kept = isRepaired ? undefined : keptChanges(turn, target);
   const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled, kept };
+  const isGuarded = isContinued(context, step, source, before);
   const merged =
     aside === undefined
-      ? await loadStaging(session, dialect, { ...merge, ...own })
+      ? await loadStaging(session, dialect, { ...merge, ...own, isGuarded })
       : { ...noRows, inserted: aside.filled.rows };
   const repaired = isRepaired ? await repairStaging(session, dialect, merge, compared) : noRows;
   const counts = sumOf(merged, repaired);
-  const before = state.tables.get(source.table);
   return {
     report: {
       ...emptyReport(step, step.action, read.startedAt),

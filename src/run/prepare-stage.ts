@@ -1,6 +1,7 @@
 /** Makes every table, view and change log that the steps of a run will write to. */
 import type { KeyedTable, Session } from '../engines/contract.js';
 import { prepareChangeLog } from '../load/change-log.js';
+import { refuseSmaller } from '../load/lost-rows.js';
 import { requireColumns, stagingColumns } from '../load/staging-columns.js';
 import { stagingWarnings } from '../load/staging-warnings.js';
 import { existingTarget, prepareTarget, type Target } from '../load/target.js';
@@ -14,12 +15,13 @@ import { prepareModel } from '../transform/prepare.js';
 import type { RunContext } from './context.js';
 import { planRequest } from './context.js';
 import { decideNow } from './decide-now.js';
+import { isContinued } from './is-continued.js';
 import type { LiveState } from './live-state.js';
 import type { SourceRead } from './read-source.js';
 import type { Targets } from './targets.js';
 
 /**
- * Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, MODEL_SQL.
+ * Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, SOURCE_REGRESSED, MODEL_SQL.
  * @param filled becomes the table of a source, where that has none
  */
 export async function prepareStep(
@@ -66,6 +68,8 @@ async function prepareSource(
   const before = state.tables.get(source.table);
   // A part of the rows would make half a table of it.
   if (before !== undefined && !extracted.whole) await existingTarget(session, source.table, source.key);
+  const { dialect } = context.engine;
+  const continues = isContinued(context, step, source, before);
   const target = await prepareTarget(session, context.engine, {
     name: source.table,
     columns: stagingColumns(source, extracted.columns),
@@ -73,10 +77,12 @@ async function prepareSource(
     owned: before !== undefined,
     onIncompatible: extracted.whole ? 'replace' : 'stop',
     widensCopy: true,
-    keepsGone: keepsGone(context, before, step, source),
+    // A column that the definition leaves out, or a reload no longer finds, goes.
+    keepsGone: source.key.length > 0 && continues,
     filled: filled ?? (source.deletedRows === 'keep' ? undefined : extracted.keyed),
     carriesRows: source.deletedRows === 'keep' || source.retention !== undefined,
     anew: source.appendOnly ? anewWhen(before, step) : undefined,
+    beforeReplaced: continues ? () => refuseSmaller(session, dialect, source, source.table, extracted.rows) : undefined,
     hint: `read it again as it is now: chat-etl run --reload ${source.name}`,
     where: source.where,
   });
@@ -85,12 +91,6 @@ async function prepareSource(
     context.emit({ type: 'warning', step: step.step, message });
   }
   await addTarget(context, session, targets, target, source);
-}
-
-/** A column that the source lost unasked stays; one that the definition leaves out, or a reload no longer finds, goes. */
-function keepsGone(context: RunContext, before: TableState | undefined, step: PlanStep, source: Source): boolean {
-  const isAsked = context.selection.reload.some((name) => name === source.name || name === source.table);
-  return source.key.length > 0 && !isAsked && before?.fingerprint === step.fingerprint;
 }
 
 /** Rows that differ since their definition does are no updates of an append-only source. */

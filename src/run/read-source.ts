@@ -6,6 +6,7 @@ import { EtlError, toEtlError, withDetails } from '../errors.js';
 import { type Extracted, type ExtractRequest, extractSource } from '../extract/extract.js';
 import type { Loader } from '../extract/load-rows.js';
 import type { LookedAhead } from '../extract/marks.js';
+import { compareVersions } from '../load/compare-versions.js';
 import { areKeysInMemory, findGoneKeys } from '../load/gone-keys.js';
 import { KeysBeside } from '../load/keys-beside.js';
 import { purgedWhen } from '../load/purged.js';
@@ -136,11 +137,12 @@ export async function readInto(
   const records = state.watermarks.get(table) ?? [];
   const stored = shape ?? [];
   const since = purgedBefore(source, context.startedAt);
-  const side = (content: 'key' | 'row') => (columns: readonly Column[], rowsRead: number) =>
+  const side = (columns: readonly Column[], rowsRead: number, content: 'key' | 'row') =>
     stagingSide(session, engine.dialect, {
       ...{ source, table: engine.dialect.identifier(table), stored, columns, content, since },
       ...{ waiting: table, rowsRead },
     });
+  const spared = purgedWhen(engine.dialect, source, since);
   let beside: KeysBeside | undefined;
   const known = stored.filter(({ isGone }) => isGone !== true).map(({ name }) => name);
   const extracted = await extract({
@@ -154,7 +156,7 @@ export async function readInto(
       isDue: step.detect === true,
       keys: loader(keysTableOf(table)),
       since,
-      staging: side('key'),
+      staging: side,
       isReadSooner: memoryForKeys !== undefined,
       areReadAtOnce: async (columns) =>
         memoryForKeys !== undefined &&
@@ -162,7 +164,6 @@ export async function readInto(
         areKeysInMemory(session, engine.dialect, table, memoryForKeys),
       beside: (columns) => {
         if (session.read === undefined || shape === undefined || hasIntegerLead(columns, source.key)) return undefined;
-        const spared = purgedWhen(engine.dialect, source, since);
         beside = new KeysBeside({ session, dialect: engine.dialect, source, stored, spared });
         return beside;
       },
@@ -171,11 +172,23 @@ export async function readInto(
         if (withGone && memoryForKeys !== undefined) return findGoneKeys(session, engine.dialect, source, columns);
         return { unread: await countUnreadKeys(session, engine.dialect, source, columns) };
       },
+      versions: {
+        holds: ({ name, type }) => stored.some((column) => column.name === name && column.type.kind === type.kind),
+        compare: (columns, cursor) => {
+          const request = { source, columns, cursor, spared };
+          return compareVersions(session, engine.dialect, request);
+        },
+      },
     },
     compare:
       step.compare === undefined
         ? undefined
-        : { rows: loader(comparedTableOf(table)), since, known, staging: side('row') },
+        : {
+            rows: loader(comparedTableOf(table)),
+            since,
+            known,
+            staging: (columns, rowsRead) => side(columns, rowsRead, 'row'),
+          },
     // An append-only source never changes a row: its staging is built anew, with all rows as they are now.
     backfill: source.appendOnly ? undefined : loader(backfillTableOf(table)),
     endurance: {

@@ -118,15 +118,15 @@ describe.each(targets)('into %s', (target) => {
     },
   );
 
-  test('where most rows are gone, all keys are read', async () => {
+  test('where rows are gone from most ranges, all keys are read', async () => {
     const lab = await openKeyLab(target, 'id', [
       `create table of_key (id int primary key, updated_at datetime(6) not null default ${old}, key (updated_at))`,
       `insert into of_key (id) select i from ${numbers(6000)}`,
     ]);
     await lab.runWell();
-    await lab.oltp.query('delete from of_key where id % 3 <> 0');
-    expect(await readOnDetect(lab)).toBeGreaterThanOrEqual(2000);
-    expect(await count(lab)).toBe(2000);
+    await lab.oltp.query('delete from of_key where id % 3 = 0');
+    expect(await readOnDetect(lab)).toBeGreaterThanOrEqual(4000);
+    expect(await count(lab)).toBe(4000);
   });
 
   test('rows that a mark deletes differ from nothing; one that was marked behind the cursor leaves', async () => {

@@ -101,7 +101,7 @@ describe.each(targets)('into %s', (target) => {
     await statements(
       lab,
       ...change,
-      `insert into items values (2, 'y', 1, 21, '2023-12-01', 0), (7, 'x', 2, 70, '2023-01-01', 0)${more}`,
+      `insert into items values (2, 'y', 1, 21, '2024-01-01', 0), (7, 'x', 2, 70, '2023-01-01', 0)${more}`,
     );
     expect(warnings(await lab.runWell())).toMatch(/items has (1 row|2 rows) below its mark that no read had brought/);
     await lab.runWell({ detect: ['stg_items'] });

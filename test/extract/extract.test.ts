@@ -4,6 +4,8 @@ import type { SourceDatabase } from '../../src/engines/contract.js';
 import { packRows, unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
 import { type ExtractRequest, extractSource } from '../../src/extract/extract.js';
+import { oddityOf } from '../../src/extract/regressed.js';
+import { toSourceRead } from '../../src/extract/source-read.js';
 import type { WatermarkRecord } from '../../src/extract/watermark.js';
 import { SimulatedServer, second, type Write } from './simulated-server.js';
 import { requestInto, sourceOf } from './sources.js';
@@ -116,6 +118,18 @@ test.each([
 
 test('the newest row may be deleted without that', async () => {
   expect((await read({ records: [above] }, { newSince: async () => undefined })).rows).toBe(2);
+});
+
+test('newest rows that are gone are odd anew where the last read had them', async () => {
+  const of = (records: readonly WatermarkRecord[], why?: 'table' | 'server') => {
+    const database = { ...new SimulatedServer(writes, [1000], cursor).database(), newSince: async () => why };
+    return oddityOf({ database, read: toSourceRead(sourceOf('t', cursor)), records }, earlier.seen);
+  };
+  expect(await of([])).toBeUndefined();
+  expect(await of([earlier])).toBeUndefined();
+  expect(await of([earlier, above])).toBe('newest');
+  expect(await of([above, earlier])).toBe('behind');
+  expect(await of([above, earlier], 'server')).toBe('server');
 });
 
 test('reading anew needs no marks and minds none', async () => {
