@@ -50,7 +50,7 @@ export async function compareKeys(
 /** What calls for a look at the cursors as well, which takes longer: once, so that not each run has it until newer rows come. */
 function changeToLookAt({ compare }: KeyWork, oddity: Oddity | undefined): Change | undefined {
   // Where all rows are compared, what went back is told as a difference, and can be mended.
-  return oddity === 'behind' || compare !== undefined ? undefined : oddity;
+  return oddity === 'behind' || oddity === 'unmarked' || compare !== undefined ? undefined : oddity;
 }
 
 /** The cursor's name in staging. Undefined where staging has it not, or where it says no more than the key. */

@@ -9,7 +9,7 @@ import type {
 } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
 import type { Source } from '../pipeline/types.js';
-import { compareCursors } from './clock.js';
+import { compareCursors, takeOff } from './clock.js';
 import { compareKeys } from './compare-keys.js';
 import { type Compared, compareRows, type RowComparison } from './compare-rows.js';
 import { copyRows } from './copy-rows.js';
@@ -127,10 +127,11 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const earlier = work.mode === 'whole' ? [] : recordsSinceReload(work.records);
   const records = countingRecords(work);
   const added = newColumns(work);
-  const start = added.length > 0 && work.backfill === undefined ? undefined : startOf(work, records, cursor);
+  const { start, isUnmarked } = startOf(work, records, cursor);
   await refuseNullCursors(source, snapshot, read, columns, signal);
-  const newest = await snapshot.maxCursor(read, undefined);
-  await refuseRegressed({ source, database, read, records: earlier }, newest);
+  // The view keeps the table from being made anew.
+  const [newest, tableId] = await Promise.all([snapshot.maxCursor(read, undefined), database.tableId?.(read)]);
+  await refuseRegressed({ source, database, read, records: earlier, tableId }, newest);
   for (const text of strangeReads(work, earlier, newest)) warn(text);
   const cap = capOf(view, cursor);
   const isBelow = cap === undefined || (newest !== undefined && compareCursors(newest, cap) <= 0);
@@ -138,14 +139,14 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const looks = look === undefined ? records : [look];
   const current = { horizon: open.horizon, serverId: database.serverId };
   const safe = nextSafe(records, current, looks) ?? (await firstSafe(view, read, cursor));
-  const enduring = work.mode === 'whole' && work.endurance ? await goingOn(work, work.endurance) : undefined;
+  const enduring =
+    work.mode === 'whole' && work.endurance ? await goingOn({ ...work, tableId }, work.endurance) : undefined;
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
   const copied = uniqueKey && (await copyRows(work));
-  // The view keeps the table from being made anew, so that this may be asked while rows arrive.
-  const strange = start === undefined ? undefined : oddityOf({ database, read, records }, newest);
+  const strange = start === undefined ? undefined : oddityOf({ database, read, records, tableId }, newest);
   const load = async () => copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
   const [first, oddity] = await Promise.all([load(), strange]);
-  const { detected, unread } = await compareKeys(work, first, oddity);
+  const { detected, unread } = await compareKeys(work, first, oddity ?? (isUnmarked ? 'unmarked' : undefined));
   const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
   const compared =
     work.compare &&
@@ -155,7 +156,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const future = futureCursors(read, newest, endedAt);
   if (future !== undefined) warn(future);
   const heldBy = (looks.at(-1)?.endedAt ?? '') < open.horizon ? undefined : holder(open);
-  const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy };
+  const record = { batch: work.batch, from, seen, safe, ...current, endedAt, heldBy, tableId };
   const isOfSeveralMoments = copied !== undefined || (enduring?.snapshots() ?? 1) > 1;
   return { ...loaded, record, open, detected, compared, backfilled, isOfSeveralMoments, whole: work.mode === 'whole' };
 }
@@ -176,13 +177,24 @@ function newColumns({ mode, knownColumns, columns }: Work): readonly Column[] {
   return columns.filter(({ name }) => !knownColumns.includes(name));
 }
 
-function startOf(
-  { source, view }: Work,
-  records: readonly WatermarkRecord[],
-  cursor: CursorDefinition,
-): CursorValue | undefined {
+/**
+ * Where the read begins; undefined for all rows. Ids tell no time, so that they have no mark while a transaction older than
+ * their first read is open: what it commits below the newest id is then found by comparing keys.
+ */
+function startOf(work: Work, records: readonly WatermarkRecord[], cursor: CursorDefinition): Start {
+  const { source, view, detect, backfill } = work;
+  if (newColumns(work).length > 0 && backfill === undefined) return { start: undefined, isUnmarked: false };
+  const lookback = source.incremental?.lookback ?? 0;
   const lagMs = cursor.unit === 'id' ? 0 : (view.open.lagSeconds ?? 0) * 1000;
-  return readFrom(records, (source.incremental?.lookback ?? 0) + lagMs, cursor);
+  const start = readFrom(records, lookback + lagMs, cursor);
+  const seen = records.at(-1)?.seen;
+  const isUnmarked = start === undefined && seen !== undefined && cursor.unit === 'id' && detect !== undefined;
+  return isUnmarked ? { start: takeOff(seen, lookback, cursor), isUnmarked } : { start, isUnmarked };
+}
+
+interface Start {
+  readonly start: CursorValue | undefined;
+  readonly isUnmarked: boolean;
 }
 
 /** All rows, in the place of those from the mark on. */

@@ -11,6 +11,7 @@ import { EtlError, toEtlError } from '../errors.js';
 import { shiftClock } from './clock.js';
 import { type KeyPart, partsOf } from './key-parts.js';
 import { merged } from './merged.js';
+import { isAnotherTable } from './regressed.js';
 
 /** How a read may outlive its transaction. */
 export interface Endurance {
@@ -32,6 +33,8 @@ export interface GoOnRequest {
   readonly snapshot: SourceSnapshot;
   readonly read: SourceRead;
   readonly columns: readonly Column[];
+  /** That of the table in `snapshot`. */
+  readonly tableId: string | undefined;
   readonly settings: { readonly batchRows: number; readonly batchBytes: number };
   readonly signal: AbortSignal;
 }
@@ -150,7 +153,7 @@ class GoingOn {
     for (;;) {
       try {
         this.#snapshot = await database.snapshot();
-        if ((await database.newSince?.(read, this.#since)) === 'table') break;
+        if (await this.#isMadeAnew()) break;
         this.snapshots += 1;
         this.#until = performance.now() + this.#endurance.longestTransactionMs;
         return;
@@ -161,6 +164,12 @@ class GoingOn {
     throw new EtlError('SCHEMA_CHANGE', `${read.table ?? 'the table'} was made anew while it was being read`, {
       retryable: true,
     });
+  }
+
+  async #isMadeAnew(): Promise<boolean> {
+    const { database, read, tableId } = this.#request;
+    if (isAnotherTable(tableId, await database.tableId?.(read))) return true;
+    return (await database.newSince?.(read, this.#since)) === 'table';
   }
 
   async #close(): Promise<void> {

@@ -12,17 +12,17 @@ export interface NewestCheck {
   readonly read: SourceRead;
   /** Earlier reads that still count. */
   readonly records: readonly WatermarkRecord[];
+  /** That of the table now. */
+  readonly tableId: string | undefined;
 }
 
 /** Throws SOURCE_REGRESSED. The newest row may simply have been deleted; a source that went back in time shows in more than that. */
-export async function refuseRegressed(
-  { source, database, read, records }: NewestCheck,
-  newest: CursorValue | undefined,
-): Promise<void> {
+export async function refuseRegressed(check: NewestCheck, newest: CursorValue | undefined): Promise<void> {
+  const { source, database, read, records } = check;
   const last = records.at(-1);
   const seen = lastSeen(records);
   if (last === undefined || seen === undefined || !isBehind(newest, seen)) return;
-  const why = last.serverId === database.serverId ? await database.newSince?.(read, last.endedAt) : 'another';
+  const why = last.serverId === database.serverId ? await newSince(check, last) : 'another';
   const kept =
     source.appendOnly || (source.deletes.policy === 'soft_column' && source.deletes.detectEveryMs === undefined)
       ? 'its rows are never removed, says its definition'
@@ -44,21 +44,34 @@ const reasons = {
 
 /** Since the last read the table was made anew or altered, its server was started again, or its newest rows have gone. */
 export type Change = 'table' | 'server' | 'newest';
-/** Or it still is behind what a read before that found. */
-export type Oddity = Change | 'behind';
+/** Or it still is behind what a read before that found, or reads of ids have no mark yet. */
+export type Oddity = Change | 'behind' | 'unmarked';
 
 /** Why the table may hold rows below the mark that no read has brought, or older ones than were read; undefined where nothing says so. */
 export async function oddityOf(
-  { database, read, records }: Omit<NewestCheck, 'source'>,
+  check: Omit<NewestCheck, 'source'>,
   newest: CursorValue | undefined,
 ): Promise<Oddity | undefined> {
+  const { records } = check;
   const last = records.at(-1);
   if (last === undefined) return undefined;
   if (last.seen !== undefined && isBehind(newest, last.seen)) return 'newest';
-  const why = await database.newSince?.(read, last.endedAt);
+  const why = await newSince(check, last);
   if (why !== undefined) return why;
   const seen = lastSeen(records);
   return seen !== undefined && isBehind(newest, seen) ? 'behind' : undefined;
+}
+
+async function newSince(
+  { database, read, tableId }: Pick<NewestCheck, 'database' | 'read' | 'tableId'>,
+  last: WatermarkRecord,
+): Promise<'server' | 'table' | undefined> {
+  return isAnotherTable(last.tableId, tableId) ? 'table' : database.newSince?.(read, last.endedAt);
+}
+
+/** True where both can be told, and differ. */
+export function isAnotherTable(before: string | undefined, now: string | undefined): boolean {
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 /** Rows of a source whose cursor is not the one that staging has of them, though no read has brought that. */

@@ -12,7 +12,7 @@ export interface JournalTable {
 }
 
 /** The version of the tables below; raised with each entry of `migrations.ts`. */
-export const journalVersion = 6;
+export const journalVersion = 7;
 
 const bigint: ColumnType = { kind: 'integer', bits: 64, unsigned: false };
 const integer: ColumnType = { kind: 'integer', bits: 32, unsigned: false };

@@ -8,6 +8,9 @@ import { EtlError, toEtlError } from '../errors.js';
 import { type Extracted, extractFrom } from '../extract/extract.js';
 import { type SourceView, withView } from '../extract/marks.js';
 import { zeroDatesArrived } from '../extract/odd-values.js';
+import { isAnotherTable } from '../extract/regressed.js';
+import { toSourceRead } from '../extract/source-read.js';
+import type { WatermarkRecord } from '../extract/watermark.js';
 import { catchUpTableOf } from '../load/work-tables.js';
 import type { PlanStep } from '../plan/types.js';
 import type { RunContext } from './context.js';
@@ -144,6 +147,7 @@ async function catchUp(
   const began = Date.now();
   const workTable = catchUpTableOf(source.table);
   const common = commonRequest(context, source);
+  refuseAnotherTable(record, await database.tableId?.(toSourceRead(source)), source.table);
   const isLookedFor = source.deletes.detectEveryMs !== undefined;
   const isSearched = isLookedFor && (await mayHaveDeleted(database, deletions, extracted));
   const changed = await extractFrom(
@@ -199,9 +203,16 @@ async function replaceLoaded(
   return removed ?? 0;
 }
 
+function refuseAnotherTable({ tableId }: WatermarkRecord, now: string | undefined, table: string): void {
+  if (!isAnotherTable(tableId, now)) return;
+  throw new EtlError('SCHEMA_CHANGE', `${table} was made anew while it was being read`, { hint: runAgain });
+}
+
+const runAgain = 'run again: it is read as it is now';
+
 function refuseOtherColumns(loaded: Extracted, changed: Extracted, table: string): void {
   if (JSON.stringify(loaded.columns) === JSON.stringify(changed.columns)) return;
   throw new EtlError('SCHEMA_CHANGE', `the columns of ${table} changed while it was being read`, {
-    hint: 'run again: it is read as it is now',
+    hint: runAgain,
   });
 }

@@ -121,15 +121,20 @@ test('the newest row may be deleted without that', async () => {
 });
 
 test('newest rows that are gone are odd anew where the last read had them', async () => {
-  const of = (records: readonly WatermarkRecord[], why?: 'table' | 'server') => {
+  const of = (records: readonly WatermarkRecord[], why?: 'table' | 'server', tableId?: string) => {
     const database = { ...new SimulatedServer(writes, [1000], cursor).database(), newSince: async () => why };
-    return oddityOf({ database, read: toSourceRead(sourceOf('t', cursor)), records }, earlier.seen);
+    return oddityOf({ database, read: toSourceRead(sourceOf('t', cursor)), records, tableId }, earlier.seen);
   };
   expect(await of([])).toBeUndefined();
   expect(await of([earlier])).toBeUndefined();
   expect(await of([earlier, above])).toBe('newest');
   expect(await of([above, earlier])).toBe('behind');
   expect(await of([above, earlier], 'server')).toBe('server');
+  const known = { ...earlier, tableId: '7' };
+  expect(await of([known], undefined, '7')).toBeUndefined();
+  expect(await of([known], undefined, '8')).toBe('table');
+  expect(await of([known])).toBeUndefined();
+  expect(await of([earlier], undefined, '8')).toBeUndefined();
 });
 
 test('reading anew needs no marks and minds none', async () => {
