@@ -49,6 +49,9 @@ async function expectReloaded(lab: Lab): Promise<void> {
   await lab.runWell();
 }
 
+/** Its newest row is as new as it was. */
+const refilled = ['truncate items', rows(1, 500), `update items set updated_at = '2024-01-02' where id = 3`];
+
 const detect: LabRun = { detect: ['stg_items'] };
 
 describe.each(targets)('into %s', (target) => {
@@ -82,8 +85,8 @@ describe.each(targets)('into %s', (target) => {
 
   test.each([
     ['emptied', 'id', ['truncate items'], /items has lost 1,200 of its 1,200 rows/],
-    ['filled anew in part', 'id', ['truncate items', rows(1, 500)], /items has lost 700 of its 1,200 rows/],
-    ['filled anew in part', 'code', ['truncate items', rows(1, 500)], /items has lost 700 of its 1,200 rows/],
+    ['filled anew in part', 'id', refilled, /items has lost 700 of its 1,200 rows/],
+    ['filled anew in part', 'code', refilled, /items has lost 700 of its 1,200 rows/],
   ])('a source that was %s stops the run that looks for its deletes, by %s', async (_, key, change, message) => {
     const lab = await openItemsLab(target, detecting);
     await lab.edit('pipelines/p.yaml', 'key: id', `key: ${key}`);
