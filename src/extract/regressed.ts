@@ -39,7 +39,7 @@ const reasons = {
   another: 'another server answers now',
   newest: 'its newest rows are gone',
   server: 'the server was started again since',
-  table: 'the table was made anew since',
+  table: 'the table was truncated or made anew since',
 } as const;
 
 /** Since the last read the table was made anew or altered, its server was started again, or its newest rows have gone. */

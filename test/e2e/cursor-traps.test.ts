@@ -96,6 +96,29 @@ describe.each(targets)('into %s', (target) => {
     await expectEqual(lab);
     expect(await lab.rows('n')).toEqual(['{"n":5}']);
   });
+
+  test('ids whose first read stands beside an old transaction are not read again, and what that commits is', async () => {
+    const lab = await openWith(target, '{ column: id, unit: id }', [
+      'create table t (id bigint unsigned primary key auto_increment, v int)',
+      'insert into t (v) values (1), (2)',
+    ]);
+    const old = await writer(lab);
+    await old.query('begin');
+    await old.query('insert into t (v) values (30)');
+    await lab.oltp.query('insert into t (v) values (40), (50)');
+    await lab.runWell();
+    await lab.oltp.query('insert into t (v) values (60)');
+    const beside = await lab.runWell();
+    expect(beside.steps[0]).toMatchObject({ rowsRead: 2, rowsInserted: 1, cursorFrom: '5' });
+    await old.query('commit');
+    const after = await lab.runWell();
+    expect(after.steps[0]).toMatchObject({ rowsInserted: 1 });
+    await expectEqual(lab);
+    expect((await lab.runWell()).steps[0]?.rowsRead).toBeLessThanOrEqual(3);
+    await lab.oltp.query('insert into t (v) values (70)');
+    await lab.runWell();
+    await expectEqual(lab);
+  });
 });
 
 test.each([

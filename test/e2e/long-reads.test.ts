@@ -154,14 +154,27 @@ const swapped = [
   'rename table big to _big_old, _big_new to big',
 ];
 
-/** The table changes before the fourth snapshot, while no transaction of the read is open. */
-async function changedMeanwhile(target: Target, statements: readonly string[], then: () => void = () => undefined) {
+interface Meanwhile {
+  /** After the statements. */
+  readonly then?: () => void;
+  /** True where they come before the read that catches up with what has changed since, and not before the fourth snapshot. */
+  readonly isLate?: boolean;
+}
+
+/** The table changes while no transaction of the read is open. */
+async function changedMeanwhile(
+  target: Target,
+  statements: readonly string[],
+  { then = () => undefined, isLate = false }: Meanwhile = {},
+) {
   const lab = await openPatientLab(target);
   meanwhile.tableIsOld = true;
   let snapshots = 0;
+  let isDone = false;
   meanwhile.beforeSnapshot = async () => {
     snapshots += 1;
-    if (snapshots !== 4) return;
+    if (isDone || !(isLate ? meanwhile.rowsGiven === 1000 : snapshots === 4)) return;
+    isDone = true;
     for (const statement of statements) await lab.oltp.query(statement);
     then();
   };
@@ -185,11 +198,27 @@ test.each(
     ['swapped for its altered copy', target, swapped] as const,
   ]),
 )('one whose table is %s in between begins again, into %s', async (_what, target, statements) => {
-  const codes = await changedMeanwhile(target, statements, () => {
+  const then = () => {
     meanwhile.tableIsOld = false;
-  });
+  };
+  const codes = await changedMeanwhile(target, statements, { then });
   expect([...new Set(codes)]).toEqual(['SCHEMA_CHANGE']);
 });
+
+const emptied = ['truncate big', `insert into big values (2000, 'new', '2024-01-01')`];
+
+test.each(targets)('one whose table is truncated in between begins again, into %s', async (target) => {
+  expect(await changedMeanwhile(target, emptied)).toEqual(['SCHEMA_CHANGE']);
+});
+
+test.each(targets)(
+  'one whose table is truncated before it is caught up with is read again, into %s',
+  async (target) => {
+    meanwhile.rowsGiven = 0;
+    await changedMeanwhile(target, emptied, { isLate: true });
+    expect(meanwhile.rowsGiven).toBe(1001);
+  },
+);
 
 test.each([
   ['lost a column', ['alter table big drop column body']],

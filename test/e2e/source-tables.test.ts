@@ -74,21 +74,42 @@ describe.each(targets)('into %s', (target) => {
     expect(await lab.allRows(tables)).toEqual(await lab.rebuilt(tables));
   });
 
-  test.each(['truncate items', 'delete from items'])(
-    '%s: the run says so, and a detect empties staging',
-    async (empty) => {
-      const lab = await openItemsLab(target, detecting);
-      await lab.runWell();
-      await statements(lab, empty);
-      expect(warnings(await lab.runWell())).toContain('items has no rows with a cursor any more');
-      expect(await ids(lab)).toEqual([1, 2, 3]);
-      await lab.runWell({ detect: ['stg_items'] });
-      expect(await ids(lab)).toEqual([]);
-    },
-  );
+  test('where all rows are deleted the run says so, and a detect empties staging', async () => {
+    const lab = await openItemsLab(target, detecting);
+    await lab.runWell();
+    await statements(lab, 'delete from items');
+    expect(warnings(await lab.runWell())).toContain('items has no rows with a cursor any more');
+    expect(await ids(lab)).toEqual([1, 2, 3]);
+    await lab.runWell({ detect: ['stg_items'] });
+    expect(await ids(lab)).toEqual([]);
+  });
+
+  test('a table that was truncated stops the run; a reload takes it as it is', async () => {
+    const lab = await openItemsLab(target, detecting);
+    await lab.runWell();
+    await statements(lab, 'truncate items');
+    await expectStop(lab, 'SOURCE_REGRESSED', /--reload items/);
+    expect(await lab.run({ detect: ['stg_items'] })).toMatchObject({ error: { code: 'SOURCE_REGRESSED' } });
+    await lab.runWell({ reload: ['items'] });
+    expect(await ids(lab)).toEqual([]);
+  });
+
+  test('a table that was truncated and filled up to the newest stamp has all its rows with the next run', async () => {
+    const lab = await openItemsLab(target, project);
+    await lab.runWell();
+    await lab.runWell();
+    await statements(
+      lab,
+      'truncate items',
+      `insert into items values (2, 'b', 1, 20, '2024-01-01', 0), (3, 'c', 2, 30, '2024-01-02', null), (7, 'x', 2, 70, '2023-01-01', 0)`,
+    );
+    expect(warnings(await lab.runWell())).toContain('items has 1 row below its mark that no read had brought');
+    expect(await ids(lab)).toEqual([1, 2, 3, 7]);
+    expect(warnings(await lab.runWell())).toBe('');
+  });
 
   test.each([
-    ['emptied and filled again with old stamps', ['truncate items'], ''],
+    ['emptied and filled again with old stamps', ['delete from items'], ''],
     [
       'made anew and filled with old stamps and new ones',
       [nextSecond, 'drop table items', create],

@@ -64,7 +64,7 @@ async function expectReloaded(lab: Lab): Promise<void> {
 
 const restored = [nextSecond, 'drop table items', create, `insert into items values ${backup}`];
 const writtenOn = `insert into items values (4, 'd', 2, 40, now(6), 0)`;
-const older = 'have an older updated_at than was read before (the table was made anew since)';
+const older = 'have an older updated_at than was read before (the table was truncated or made anew since)';
 
 describe.each(targets)('into %s', (target) => {
   test.each([
@@ -94,8 +94,15 @@ describe.each(targets)('into %s', (target) => {
 
   test('so does one that was emptied and filled from a backup, where its newest rows are gone', async () => {
     const lab = await openChanged(target);
-    await statements(lab, 'truncate items', `insert into items values ${backup}`);
+    await statements(lab, 'delete from items', `insert into items values ${backup}`);
     await expectStop(lab, 'have an older updated_at than was read before (its newest rows are gone)');
+    await expectReloaded(lab);
+  });
+
+  test('so does one that was truncated, filled from a backup and written past the mark', async () => {
+    const lab = await openChanged(target);
+    await statements(lab, 'truncate items', `insert into items values ${backup}`, writtenOn);
+    await expectStop(lab, `items went back in time: 2 of its rows, such as id 1, ${older}`);
     await expectReloaded(lab);
   });
 
