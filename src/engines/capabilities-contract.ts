@@ -4,7 +4,7 @@ import type { Strategy } from './contract.js';
 export interface Capabilities {
   /** True where CREATE, ALTER and DROP can be rolled back; else new tables are prepared before and swapped in after. */
   readonly transactionalDdl: boolean;
-  /** True where a transaction reads the rows that it has written itself slower than committed ones. */
+  /** True where a transaction reads the rows that it has written itself slower than committed ones; only with `transactionalDdl`. */
   readonly readsOwnRowsSlower: boolean;
   /** True where a warehouse can be used by several connections that write different tables at once. */
   readonly parallelSteps: boolean;

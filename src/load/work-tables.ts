@@ -15,9 +15,9 @@ export function catchUpTableOf(table: string): string {
   return `catchup_${table}`;
 }
 
-/** Staging, before the run's transaction gives it its name. */
+/** Staging, before the run's transaction gives it its name; no step can be called so. */
 export function asideTableOf(table: string): string {
-  return `aside_${table}`;
+  return `aside:${table}`;
 }
 
 /** Key and new columns of all rows. */

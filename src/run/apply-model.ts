@@ -40,9 +40,9 @@ export async function applyModel(turn: StepTurn): Promise<StepOutcome> {
   const isView = compiled.model.strategy === 'view';
   return {
     report: {
-      ...emptyReport(step, decision.action, aside?.startedAt ?? startedAt),
+      ...emptyReport(step, decision.action, aside === undefined ? startedAt : new Date(aside.report.startedAt)),
       reasons: decision.reasons,
-      durationMs: (aside?.durationMs ?? 0) + Date.now() - startedAt.getTime(),
+      durationMs: (aside?.report.durationMs ?? 0) + Date.now() - startedAt.getTime(),
       rowsInserted: counts.inserted,
       rowsUpdated: counts.updated,
       rowsDeleted: counts.deleted,

@@ -8,8 +8,7 @@ import { utcText } from './clock.js';
 import { isContinued } from './is-continued.js';
 import { purgedBefore } from './purged-before.js';
 import type { SourceRead } from './read-source.js';
-import { readWarnings } from './read-warnings.js';
-import { emptyReport } from './step-report.js';
+import { sourceReport } from './source-report.js';
 import { changeLog, emptyLog, keptChanges, nextState } from './written.js';
 
 export async function applySource(turn: StepTurn, read: SourceRead): Promise<StepOutcome> {
@@ -35,27 +34,11 @@ export async function applySource(turn: StepTurn, read: SourceRead): Promise<Ste
   const kept = isRepaired ? undefined : keptChanges(turn, target);
   const own = { workTable: source.table, isKeyed: keyed !== undefined, whole, detected, backfilled, kept };
   const isGuarded = isContinued(context, step, source, before);
-  const merged =
-    aside === undefined
-      ? await loadStaging(session, dialect, { ...merge, ...own, isGuarded })
-      : { ...noRows, inserted: aside.filled.rows };
+  const merged = aside === undefined ? await loadStaging(session, dialect, { ...merge, ...own, isGuarded }) : noRows;
   const repaired = isRepaired ? await repairStaging(session, dialect, merge, compared) : noRows;
   const counts = sumOf(merged, repaired);
   return {
-    report: {
-      ...emptyReport(step, step.action, read.startedAt),
-      durationMs: read.durationMs + (aside?.durationMs ?? 0) + Date.now() - began,
-      rowsRead: extracted.rows,
-      rowsInserted: counts.inserted,
-      rowsUpdated: counts.updated,
-      rowsDeleted: counts.deleted,
-      rowsUnchanged: Math.max(0, extracted.rows - counts.inserted - counts.updated),
-      bytes: extracted.bytes,
-      cursorFrom: extracted.record?.from,
-      cursorTo: extracted.record?.seen,
-      attempt: read.attempt,
-      warnings: readWarnings(read, target, context.engine.capabilities, counts),
-    },
+    report: aside?.report ?? sourceReport(context, step, read, { target, counts, mergeMs: Date.now() - began }),
     state: nextState(turn, before, counts, { target, log }),
     positions: new Map(),
   };

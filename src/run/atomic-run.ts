@@ -90,8 +90,7 @@ async function applyAll(
     }
     const outcome = await applyStep({ context, session, state, targets, step, aside }, reads.get(step.step));
     outcomes.push(outcome);
-    const isTold = aside !== undefined && step.kind === 'model';
-    if (!isTold) context.emit({ type: 'step-finished', report: outcome.report });
+    if (aside === undefined) context.emit({ type: 'step-finished', report: outcome.report });
   }
   return outcomes;
 }

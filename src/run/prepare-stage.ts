@@ -22,7 +22,7 @@ import type { Targets } from './targets.js';
 
 /**
  * Prepares one step; call it in dependency order. Errors: SCHEMA_CHANGE, SOURCE_REGRESSED, MODEL_SQL.
- * @param filled becomes the table of a source, where that has none
+ * @param filled becomes the step's table, where that has none
  */
 export async function prepareStep(
   context: RunContext,
@@ -35,7 +35,7 @@ export async function prepareStep(
 ): Promise<void> {
   if (read !== undefined) return prepareSource(context, session, state, targets, step, { ...read, filled });
   const compiled = context.project.models.get(step.step);
-  if (compiled !== undefined) return prepareModelStep(context, session, state, targets, step, compiled);
+  if (compiled !== undefined) return prepareModelStep(context, session, state, targets, step, compiled, filled);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The staging table of a first load, made before the run's transaction. */
 import type { KeyedTable, Session } from '../engines/contract.js';
+import type { RowCounts } from '../load/apply.js';
 import { loadStaging } from '../load/staging.js';
 import { stagingColumns } from '../load/staging-columns.js';
 import { prepareTarget, type Target } from '../load/target.js';
@@ -9,15 +10,22 @@ import type { RunContext } from './context.js';
 import { purgedBefore } from './purged-before.js';
 import type { SourceRead } from './read-source.js';
 
-/** The table that is to be called as staging, and how many rows it holds. Errors: as of `prepareTarget` and `loadStaging`. */
+export interface StagedAside {
+  readonly target: Target;
+  readonly counts: RowCounts;
+  /** The table that is to be called as staging. */
+  readonly filled: KeyedTable;
+}
+
+/** Errors: as of `prepareTarget` and `loadStaging`. */
 export async function stageAside(
   { engine, startedAt }: RunContext,
   session: Session,
   { source, extracted }: SourceRead,
-): Promise<KeyedTable> {
+): Promise<StagedAside> {
   const { whole, keyed } = extracted;
   const target = await targetAside(engine, session, { source, extracted });
-  const { inserted } = await loadStaging(session, engine.dialect, {
+  const counts = await loadStaging(session, engine.dialect, {
     source,
     target,
     workTable: source.table,
@@ -28,7 +36,7 @@ export async function stageAside(
     purgedBefore: purgedBefore(source, startedAt),
     log: undefined,
   });
-  return { table: target.physical, rows: inserted };
+  return { target, counts, filled: { table: target.physical, rows: counts.inserted } };
 }
 
 /** The table that the rows were read into where it can become staging, else a new one. */

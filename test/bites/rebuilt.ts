@@ -33,7 +33,7 @@ export const rebuilt: readonly Bite[] = [
     promise: 'Every model equals its rebuild, whatever was written, redefined, skipped, failed or killed',
     breaks: 'a model is built aside from tables that its own run changes',
     file: 'src/run/build-aside.ts',
-    before: '!planned.has(name) && ',
+    before: '!isPlanned && ',
     after: '',
     test: 'test/run/build-aside.test.ts',
     name: 'into duckdb a new model has the changes that its own run reads',

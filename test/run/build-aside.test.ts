@@ -34,8 +34,8 @@ test('in a first run models that stand on each other are built aside, each told 
     if (event.type === 'step-started') told.push(event.step);
     if (event.type === 'step-finished') told.push(`${event.report.step}: ${event.report.rowsInserted}`);
   });
-  expect(done).toEqual(['a', 'b']);
-  expect(told.toSorted()).toEqual(['a', 'a: 3', 'b', 'b: 2', 'stg_items', 'stg_items: 3']);
+  expect(done).toEqual(['stg_items', 'a', 'b']);
+  expect(told).toEqual(['stg_items', 'stg_items: 3', 'a', 'a: 3', 'b', 'b: 2']);
   expect(report.steps.map(({ step, action, rowsInserted }) => [step, action, rowsInserted])).toEqual([
     ['stg_items', 'load', 3],
     ['a', 'build', 3],
@@ -85,7 +85,7 @@ test.each([
   const lab = await openItemsLab('duckdb', { models: { a: models.a }, sql, source, isWhole });
   await lab.oltp.query('update items set gone = 1 where id = 1');
   const { done, report } = await builtAside(lab);
-  expect(done).toEqual(['a']);
+  expect(done).toEqual(['stg_items', 'a']);
   expect(await lab.rows('a', 'id')).toEqual(ids.map((id) => `{"id":${id}}`));
   expect(await lab.rows('stg_items', 'id')).toEqual(await lab.rows('a', 'id'));
   expect(report.steps[0]).toMatchObject({ rowsRead: 3, rowsInserted: ids.length });
@@ -95,7 +95,7 @@ test('a run that fails after models were built aside leaves nothing of them', as
   const failing = `${models.b}, tests: [ { accepted_values: { column: grp, values: [1] } } ]`;
   const lab = await openItemsLab('duckdb', { models: { ...models, b: failing }, sql });
   const { done, report } = await builtAside(lab);
-  expect(done).toEqual(['a', 'b']);
+  expect(done).toEqual(['stg_items', 'a', 'b']);
   expect(report).toMatchObject({ status: 'failed', error: { code: 'TEST_FAILED' } });
   expect(await workTables(lab)).toEqual([]);
   expect(
@@ -124,4 +124,41 @@ test('a mistake in a new model is told with the names that its SQL has', async (
   expect(report.error?.where).toMatch(/sql\/b\.sql:1:17$/);
   expect(JSON.stringify(report)).not.toContain('etl_work_');
   expect(await workTables(lab)).toEqual([]);
+});
+
+test('a view that is to become a table is read as the run makes it', async () => {
+  const lab = await openItemsLab('duckdb', {
+    models: { ...models, b: 'strategy: view' },
+    sql: { ...sql, b: 'select grp, v from {{ref "a"}}', c: 'select grp, max(v) as most from {{ref "b"}} group by grp' },
+  });
+  await lab.runWell();
+  await lab.write(
+    'pipelines/p.yaml',
+    itemsPipeline({ models: { ...models, b: 'strategy: table', c: 'strategy: table, key: grp' } }),
+  );
+  await lab.oltp.query('update items set v = 99, updated_at = now(6) where id = 1');
+  await lab.runWell({ select: ['stg_items', 'a', 'c'] });
+  expect(await lab.rows('c')).toEqual(['{"grp":1,"most":99}', '{"grp":2,"most":30}']);
+});
+
+test('a key that stands twice ends the run before its transaction', async () => {
+  const lab = await openItemsLab('duckdb', {
+    models: { ...models, b: 'strategy: table, key: grp' },
+    sql: { ...sql, b: 'select grp, v from {{ref "a"}}' },
+  });
+  const { done, report } = await builtAside(lab);
+  expect(done).toEqual(['stg_items', 'a']);
+  expect(report).toMatchObject({ status: 'failed', error: { code: 'DUPLICATE_KEY' } });
+  expect(report.steps.find(({ status }) => status === 'failed')?.step).toBe('b');
+  expect(await workTables(lab)).toEqual([]);
+});
+
+test('a model of partitions is built aside, and equals its rebuild', async () => {
+  const lab = await openItemsLab('duckdb', {
+    models: { a: models.a, p: 'strategy: partition, key: id, partition_by: grp, from: { stg_items: grp }' },
+    sql: { ...sql, p: 'select id, grp, v from {{ref "stg_items"}} i where {{dirty "i.grp"}}' },
+  });
+  const { done } = await builtAside(lab);
+  expect(done).toEqual(['stg_items', 'a', 'p']);
+  expect(await lab.allRows(['a', 'p'])).toEqual(await lab.rebuilt(['a', 'p']));
 });

@@ -49,6 +49,7 @@ export class DuckdbSession implements Session {
   }
 
   async execute(sql: string, parameters?: readonly Parameter[]): Promise<number> {
+    if (this.#isUnready) await this.#readyForLongRows();
     return (await this.#run(sql, parameters)).rowsChanged;
   }
 
