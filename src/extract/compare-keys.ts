@@ -1,12 +1,15 @@
 /** Compares the keys of a source with those of its staging: what is gone, what no read has brought, and what went back in time. */
+import type { CursorValue } from '../engines/contract.js';
 import { type DeleteSearch, type Detected, detectDeletes } from './detect-deletes.js';
 import type { RowLoad } from './load-rows.js';
-import { type Change, type Oddity, wentBack } from './regressed.js';
+import { type Change, type Oddity, refuseOlder } from './regressed.js';
 
 export interface KeyComparison {
   readonly detected: Detected | undefined;
   /** How many rows of the source no read has brought. */
   readonly unread: number;
+  /** The least cursor of these; undefined where it is not known. */
+  readonly leastUnread?: CursorValue | undefined;
 }
 
 export interface KeyWork extends RowLoad {
@@ -14,6 +17,8 @@ export interface KeyWork extends RowLoad {
   readonly detect?: DeleteSearch | undefined;
   /** Given where all rows are compared as well. */
   readonly compare?: unknown;
+  /** See `SourceDatabase.tableId`. */
+  readonly tableId: string | undefined;
 }
 
 /**
@@ -34,17 +39,25 @@ export async function compareKeys(
   const change = changeToLookAt(work, oddity);
   const cursor = change && storedCursor(work, search);
   const detected = await detectDeletes(load, search, rows, cursor);
-  if (detected.keysRead === 0) return { detected: search.isDue ? detected : undefined, unread: 0 };
-  const versions = cursor === undefined ? undefined : await search.versions?.compare(work.columns, cursor);
-  // What a query makes of several tables may go back by itself.
-  if (versions !== undefined && versions.older > 0 && change !== undefined && work.read.table !== undefined) {
-    throw wentBack(work.source, work.read.cursor?.column ?? '', versions, change);
+  const isSame = detected.ranges?.numbers.length === 0;
+  // Ranges in which staging alone has rows.
+  const isGoneAlone = detected.keysRead === 0 && cursor === undefined;
+  if (isSame || isGoneAlone) return { detected: search.isDue ? detected : undefined, unread: 0 };
+  const versions = cursor && (await search.versions?.compare(work.columns, cursor, detected.ranges));
+  // What a view or a query makes of several tables may go back by itself.
+  if (versions && change && (await isTable(work))) {
+    refuseOlder(work.source, work.read.cursor?.column ?? '', versions, change);
   }
   // Where deletes are ignored most of staging may be gone.
   const withGone = search.isDue && detected.ranges === undefined;
-  const { unread, goneTable } = await search.compareKeys(work.columns, withGone);
-  const allUnread = unread + (versions?.newer ?? 0) + (versions?.older ?? 0);
-  return { detected: search.isDue ? { ...detected, goneTable } : undefined, unread: allUnread };
+  const { unread, leastUnread, goneTable } = await search.compareKeys(work.columns, withGone);
+  const isTold = search.isDue ? { ...detected, goneTable } : undefined;
+  const others = versions ? versions.newer + versions.older : 0;
+  return { detected: isTold, unread: unread + others, leastUnread: others > 0 ? undefined : leastUnread };
+}
+
+async function isTable({ tableId, snapshot, read }: KeyWork): Promise<boolean> {
+  return tableId !== undefined || (await snapshot.hasUniqueKey?.(read)) === true;
 }
 
 /** What calls for a look at the cursors as well, which takes longer: once, so that not each run has it until newer rows come. */

@@ -1,5 +1,6 @@
 /** Finds out what is gone from a source: ranges of its key that hold the same rows as staging are not looked at any further. */
 import type { KeyRanges, SummaryRequest } from '../engines/ranges.js';
+import type { CursorValue } from '../engines/source-contract.js';
 import type { Column } from '../engines/types.js';
 import { findDiffering, type RangeSide } from './compare-ranges.js';
 import { type Loader, loadRows, type RowLoad } from './load-rows.js';
@@ -32,7 +33,11 @@ export interface VersionSearch {
   /** True where staging has the column as the source has it. */
   readonly holds: (column: Column) => boolean;
   /** Compares the cursors that were read beside the keys, which are left as they are. @param cursor its name in staging */
-  readonly compare: (columns: readonly Column[], cursor: string) => Promise<OtherVersions>;
+  readonly compare: (
+    columns: readonly Column[],
+    cursor: string,
+    ranges: KeyRanges | undefined,
+  ) => Promise<OtherVersions>;
 }
 
 export interface BesideStaging extends Pick<Loader, 'load'> {
@@ -44,6 +49,8 @@ export interface BesideStaging extends Pick<Loader, 'load'> {
 export interface KeyFindings {
   /** How many are in neither staging nor the rows that were read. */
   readonly unread: number;
+  /** The least of their cursors, where the key holds it. */
+  readonly leastUnread?: CursorValue | undefined;
   /** The work table of staging's keys that the source has no more, where they were looked for. */
   readonly goneTable?: string;
 }

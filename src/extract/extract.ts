@@ -146,8 +146,10 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const strange = start === undefined ? undefined : oddityOf({ database, read, records, tableId }, newest);
   const load = async () => copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
   const [first, oddity] = await Promise.all([load(), strange]);
-  const { detected, unread } = await compareKeys(work, first, oddity ?? (isUnmarked ? 'unmarked' : undefined));
-  const [from, loaded] = unread === 0 ? [start, first] : [undefined, await readAgain(work, unread)];
+  const keys = await compareKeys({ ...work, tableId }, first, oddity ?? (isUnmarked ? 'unmarked' : undefined));
+  const { detected } = keys;
+  const again = isUnmarked ? keys.leastUnread : undefined;
+  const [from, loaded] = keys.unread === 0 ? [start, first] : [again, await readAgain(work, keys.unread, again)];
   const compared =
     work.compare &&
     (await compareRows({ ...work, warn: () => undefined, onZeroDates: undefined }, work.compare, loaded.rows));
@@ -197,14 +199,16 @@ interface Start {
   readonly isUnmarked: boolean;
 }
 
-/** All rows, in the place of those from the mark on. */
-async function readAgain(work: Work, unread: number): Promise<Counts> {
+/** All rows, in the place of those from the mark on; those from `from` on where no other can be missing. */
+async function readAgain(work: Work, unread: number, from: CursorValue | undefined): Promise<Counts> {
   const rows = unread === 1 ? '1 row' : `${unread} rows`;
-  work.warn(
-    `${work.source.name} has ${rows} below its mark that no read had brought (was it filled anew, or are rows stamped late?): all rows were read again`,
-  );
+  if (from === undefined) {
+    work.warn(
+      `${work.source.name} has ${rows} below its mark that no read had brought (was it filled anew, or are rows stamped late?): all rows were read again`,
+    );
+  }
   work.zeroDates.beginAgain();
-  return loadRows({ ...work, from: undefined, warn: () => undefined });
+  return loadRows({ ...work, from, warn: () => undefined });
 }
 
 /** The values that new columns have in rows whose cursor has not moved: a column added with a default moves none. */

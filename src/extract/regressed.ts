@@ -74,28 +74,43 @@ export function isAnotherTable(before: string | undefined, now: string | undefin
   return before !== undefined && now !== undefined && before !== now;
 }
 
-/** Rows of a source whose cursor is not the one that staging has of them, though no read has brought that. */
+/** Rows of which staging holds another version than the source has, though no read has brought that. */
 export interface OtherVersions {
-  /** Rows that have an older one than was read before. */
-  readonly older: number;
-  /** The key of one of them, as people read it. */
-  readonly sample: string | undefined;
+  /** Rows that have a newer cursor in the source. */
   readonly newer: number;
+  /** Rows that have an older one. */
+  readonly older: number;
+  /** Those of the older ones that are newer in staging than any row which is the same in both. */
+  readonly newestOlder: number;
+  /** Rows that the source has no more, of the same newest ones. */
+  readonly newestGone: number;
+  /** The key of one of the newest, as people read it. */
+  readonly sample: string | undefined;
 }
 
-/** SOURCE_REGRESSED, of a source in which rows are as they were once, whatever its newest are. */
-export function wentBack(
+/** Fewer of the newest rows may have been deleted by somebody. */
+const leastRowsGone = 10;
+
+/**
+ * Throws SOURCE_REGRESSED where the newest rows that were read are older now, or many of them gone: a source that was put back
+ * to a moment lacks all that was written since, and nothing of before. Other older rows had their cursor set back.
+ */
+export function refuseOlder(
   { name, where }: Source,
   cursorColumn: string,
-  { older, sample }: OtherVersions,
+  { newestOlder, newestGone, sample }: OtherVersions,
   change: Change,
-): EtlError {
-  const rows = older === 1 ? `its row ${sample} has` : `${older} of its rows, such as ${sample}, have`;
-  return new EtlError(
-    'SOURCE_REGRESSED',
-    `${name} went back in time: ${rows} an older ${cursorColumn} than was read before (${reasons[change]})`,
-    { where, hint: readAnew(name) },
-  );
+): void {
+  if (newestOlder === 0 && newestGone < leastRowsGone) return;
+  const rows = newestOlder === 1 ? `its row ${sample} has` : `${newestOlder} of its rows, such as ${sample}, have`;
+  const what =
+    newestOlder > 0
+      ? `${rows} an older ${cursorColumn} than was read before`
+      : `the ${newestGone} newest rows that were read, such as ${sample}, are gone`;
+  throw new EtlError('SOURCE_REGRESSED', `${name} went back in time: ${what} (${reasons[change]})`, {
+    where,
+    hint: readAnew(name),
+  });
 }
 
 function readAnew(name: string): string {

@@ -4,7 +4,7 @@ import type { Column } from '../engines/types.js';
 import type { KeyFindings } from '../extract/detect-deletes.js';
 import type { Source } from '../pipeline/types.js';
 import { onKeys, quoted } from './sql.js';
-import { aliveStaging, countUnreadKeys, readKeys } from './unread-keys.js';
+import { aliveStaging, findUnreadKeys, readKeys } from './unread-keys.js';
 import { goneTableOf, keysTableOf } from './work-tables.js';
 
 /** What a key of text and its place in a join take, so that five million of them are within half a gigabyte. */
@@ -51,11 +51,13 @@ export async function findGoneKeys(
     `select ${count(`${read} k`)} - (${stillThere}) - ${count(waitingAlone(dialect, source, read, alive))} as unread`,
   );
   // A key that the source has twice is no reason to read all again.
-  const unread = Number(row?.unread) === 0 ? 0 : await countUnreadKeys(session, dialect, source, columns);
+  const unread = Number(row?.unread) === 0 ? nothing : await findUnreadKeys(session, dialect, source, columns);
   // Nobody asks for the keys any more, and they are in memory.
   await session.execute(dialect.dropWorkTable(keysTableOf(table)));
-  return { unread, goneTable };
+  return { ...unread, goneTable };
 }
+
+const nothing: KeyFindings = { unread: 0 };
 
 /** Keys that were read and are not in staging, but in the rows that wait to be merged. */
 function waitingAlone(dialect: Dialect, { key, table }: Source, read: string, alive: string): string {

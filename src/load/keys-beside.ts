@@ -10,7 +10,7 @@ import type { KeyColumns, KeyRow } from './key-rows.js';
 import { onKeys, quoted } from './sql.js';
 import { isFlagged } from './staging-columns.js';
 import { asStored } from './staging-ranges.js';
-import { countUnreadKeys, readKeys } from './unread-keys.js';
+import { findUnreadKeys, readKeys } from './unread-keys.js';
 import { goneTableOf, keysTableOf } from './work-tables.js';
 
 export interface KeysBesideParts {
@@ -67,12 +67,12 @@ export class KeysBeside {
   async findings(columns: readonly Column[], withGone: boolean): Promise<KeyFindings> {
     const { session, dialect, source } = this.#parts;
     const { key, table } = source;
-    const unread = await countUnreadKeys(session, dialect, source, columns);
-    if (!withGone) return { unread };
+    const unread = await findUnreadKeys(session, dialect, source, columns);
+    if (!withGone) return unread;
     // Of a row that staging keeps as deleted both keys were left.
     const isThere = `exists (select 1 from ${readKeys(dialect, source, columns)} k where ${onKeys(dialect, 'k', key, 't', key)})`;
     await session.execute(dialect.deleteLoaded(dialect.workTable(goneTableOf(table)), isThere));
-    return { unread, goneTable: goneTableOf(table) };
+    return { ...unread, goneTable: goneTableOf(table) };
   }
 
   /** Rows that staging keeps as deleted are gone already, but for what the definition erases now. */

@@ -2,28 +2,40 @@
 import { deletedAt } from '../deleted-at.js';
 import type { Dialect, Session } from '../engines/contract.js';
 import type { Column } from '../engines/types.js';
+import type { KeyFindings } from '../extract/detect-deletes.js';
 import type { Source } from '../pipeline/types.js';
 import { live, softDeleted } from './soft-deleted.js';
 import { onKeys } from './sql.js';
 import { keysTableOf } from './work-tables.js';
 
 /**
- * How many keys of the work table `keysTableOf` are in neither staging nor the rows that wait to be merged. A row that staging
+ * The keys of the work table `keysTableOf` that are in neither staging nor the rows that wait to be merged. A row that staging
  * keeps as deleted is not there: it has come back.
  */
-export async function countUnreadKeys(
+export async function findUnreadKeys(
   session: Session,
   dialect: Dialect,
   source: Source,
   columns: readonly Column[],
-): Promise<number> {
+): Promise<KeyFindings> {
   const { key, table } = source;
   const absent = (relation: string) =>
     `not exists (select 1 from ${relation} t where ${onKeys(dialect, 't', key, 'k', key)})`;
+  const id = idOfKey(source);
+  const least = id === undefined ? 'null' : `min(k.${dialect.identifier(id)})`;
   const [row] = await session.query(
-    `select count(*) as unread from ${readKeys(dialect, source, columns)} k where ${absent(aliveStaging(dialect, source))} and ${absent(dialect.workTable(table))}`,
+    `select count(*) as unread, ${least} as least from ${readKeys(dialect, source, columns)} k where ${absent(aliveStaging(dialect, source))} and ${absent(dialect.workTable(table))}`,
   );
-  return Number(row?.unread);
+  const found = row?.least ?? undefined;
+  return { unread: Number(row?.unread), leastUnread: found === undefined ? undefined : String(found) };
+}
+
+/** The column that is cursor and key at once. */
+function idOfKey({ incremental, key, columns }: Source): string | undefined {
+  if (incremental?.cursor.unit !== 'id') return undefined;
+  const { column } = incremental.cursor;
+  const name = columns.rename[column] ?? column;
+  return key.includes(name) ? name : undefined;
 }
 
 /** The keys that were read, without those of rows that the source marks as deleted. */

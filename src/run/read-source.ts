@@ -10,7 +10,7 @@ import { compareVersions } from '../load/compare-versions.js';
 import { areKeysInMemory, findGoneKeys } from '../load/gone-keys.js';
 import { KeysBeside } from '../load/keys-beside.js';
 import { purgedWhen } from '../load/purged.js';
-import { countUnreadKeys } from '../load/unread-keys.js';
+import { findUnreadKeys } from '../load/unread-keys.js';
 import { backfillTableOf, comparedTableOf, keysTableOf } from '../load/work-tables.js';
 import type { Source } from '../pipeline/types.js';
 import type { PlanStep } from '../plan/types.js';
@@ -170,14 +170,12 @@ export async function readInto(
       compareKeys: async (columns, withGone) => {
         if (beside?.isGivenUp === false) return beside.findings(columns, withGone);
         if (withGone && memoryForKeys !== undefined) return findGoneKeys(session, engine.dialect, source, columns);
-        return { unread: await countUnreadKeys(session, engine.dialect, source, columns) };
+        return findUnreadKeys(session, engine.dialect, source, columns);
       },
       versions: {
         holds: ({ name, type }) => stored.some((column) => column.name === name && column.type.kind === type.kind),
-        compare: (columns, cursor) => {
-          const request = { source, columns, cursor, spared };
-          return compareVersions(session, engine.dialect, request);
-        },
+        compare: (columns, cursor, ranges) =>
+          compareVersions(session, engine.dialect, { source, columns, stored, ranges, cursor, spared }),
       },
     },
     compare:
