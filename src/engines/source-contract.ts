@@ -57,6 +57,8 @@ export interface OpenWork {
   readonly protection: 'transactions' | 'exclusive' | 'lookback';
   /** How far a replica is behind its primary, where `lookback` alone protects and this can be measured. */
   readonly lagSeconds?: number;
+  /** Of a replica whose primary was asked: it is not known to have what was committed there, and may show an earlier state. */
+  readonly isLate?: true;
 }
 
 /** A table's key and what its makers wrote beside it. */

@@ -131,7 +131,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   await refuseNullCursors(source, snapshot, read, columns, signal);
   // The view keeps the table from being made anew.
   const [newest, tableId] = await Promise.all([snapshot.maxCursor(read, undefined), database.tableId?.(read)]);
-  await refuseRegressed({ source, database, read, records: earlier, tableId }, newest);
+  await refuseRegressed({ source, database, read, records: earlier, tableId, isLate: open.isLate }, newest);
   for (const text of strangeReads(work, earlier, newest)) warn(text);
   const cap = capOf(view, cursor);
   const isBelow = cap === undefined || (newest !== undefined && compareCursors(newest, cap) <= 0);
@@ -143,7 +143,8 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
     work.mode === 'whole' && work.endurance ? await goingOn({ ...work, tableId }, work.endurance) : undefined;
   const uniqueKey = work.mode === 'whole' ? await uniqueKeyOf(work) : undefined;
   const copied = uniqueKey && (await copyRows(work));
-  const strange = start === undefined ? undefined : oddityOf({ database, read, records, tableId }, newest);
+  const isOddLooking = start !== undefined && open.isLate !== true;
+  const strange = isOddLooking ? oddityOf({ database, read, records, tableId }, newest) : undefined;
   const load = async () => copied ?? (await loadRows({ ...work, from: start, goOn: enduring?.batches, uniqueKey }));
   const [first, oddity] = await Promise.all([load(), strange]);
   const keys = await compareKeys({ ...work, tableId }, first, oddity ?? (isUnmarked ? 'unmarked' : undefined));

@@ -14,6 +14,8 @@ export interface NewestCheck {
   readonly records: readonly WatermarkRecord[];
   /** That of the table now. */
   readonly tableId: string | undefined;
+  /** True where the rows may be of an earlier state than the last read's, though nothing went back: of a replica. */
+  readonly isLate?: boolean | undefined;
 }
 
 /** Throws SOURCE_REGRESSED. The newest row may simply have been deleted; a source that went back in time shows in more than that. */
@@ -22,7 +24,9 @@ export async function refuseRegressed(check: NewestCheck, newest: CursorValue | 
   const last = records.at(-1);
   const seen = lastSeen(records);
   if (last === undefined || seen === undefined || !isBehind(newest, seen)) return;
-  const why = last.serverId === database.serverId ? await newSince(check, last) : 'another';
+  const isSameServer = last.serverId === database.serverId;
+  if (isSameServer && check.isLate === true) return;
+  const why = isSameServer ? await newSince(check, last) : 'another';
   const kept =
     source.appendOnly || (source.deletes.policy === 'soft_column' && source.deletes.detectEveryMs === undefined)
       ? 'its rows are never removed, says its definition'

@@ -6,8 +6,10 @@ import type { Source } from '../pipeline/types.js';
 import { isFlagged } from './staging-columns.js';
 import type { Target } from './target.js';
 
-/** Tables of fewer rows may shrink as they like. */
+/** Tables of fewer rows may shrink as they like, though not down to nothing. */
 export const leastRowsGuarded = 1000;
+/** Tables of fewer rows, such as pins and settings, may become empty. */
+export const leastRowsEmptied = 100;
 /** A table that keeps this share of its rows has lost few. */
 export const shareKept = 0.5;
 
@@ -21,7 +23,7 @@ export interface Shrinkage {
 
 /**
  * What the load of a source says of the rows that it would take away or flag. Asks how many live in the staging table only
- * where so many go that it matters.
+ * where so many go that it matters, and no further than it matters.
  */
 export function lossGuard(
   session: Session,
@@ -32,13 +34,16 @@ export function lossGuard(
 ): (shrinkage: Shrinkage) => Promise<void> {
   return async ({ missing, inserted }) => {
     const lost = missing - inserted;
-    if (lost <= leastRowsLost) return;
+    if (source.mayShrink || lost < leastRowsEmptied) return;
     const conditions = [
       ...(isFlagged(columns) ? [`t.${dialect.identifier(deletedAt)} is null`] : []),
       ...(spared === undefined ? [] : [`not (${spared})`]),
     ];
     const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
-    const [row] = await session.query(`select count(*) as live from ${dialect.identifier(physical)} t${where}`);
+    const from = `from ${dialect.identifier(physical)} t${where}`;
+    // So few are most of the rows only where they are all of them.
+    const rows = lost > leastRowsLost ? from : `from (select 1 as one ${from} limit ${lost + 1}) few`;
+    const [row] = await session.query(`select count(*) as live ${rows}`);
     refuseLoss(source, lost, Number(row?.live));
   };
 }
@@ -58,11 +63,16 @@ export async function refuseSmaller(
 
 /** Throws SOURCE_REGRESSED. @param live rows of before */
 export function refuseLoss(source: Source, lost: number, live: number): void {
-  if (live < leastRowsGuarded || live - lost >= live * shareKept) return;
+  const isEmptied = live >= leastRowsEmptied && lost >= live;
+  const isMostLost = live >= leastRowsGuarded && live - lost < live * shareKept;
+  if (source.mayShrink || !(isEmptied || isMostLost)) return;
   throw new EtlError(
     'SOURCE_REGRESSED',
     `${source.name} has lost ${count(lost)} of its ${count(live)} rows: was its table truncated, or is it filled only in part?`,
-    { where: source.where, hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}` },
+    {
+      where: source.where,
+      hint: `if that is meant, read it anew: chat-etl run --reload ${source.name}; if it happens again and again: may_shrink: true`,
+    },
   );
 }
 

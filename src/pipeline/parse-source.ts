@@ -27,6 +27,7 @@ export function parseSource(step: RawStep): Source {
     erase: raw.erase === undefined ? undefined : namesOf(raw.erase),
     retention: parseRetention(raw.retention),
     appendOnly: raw.append_only === true,
+    mayShrink: raw.may_shrink === true,
     zeroDates: choiceOf(raw.zero_dates, ['null', 'error']),
     tests: parseTests(step),
     tags: namesOf(raw.tags),

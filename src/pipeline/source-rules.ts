@@ -26,6 +26,9 @@ function deletesRules({ step: source, keyAt }: Definition<Source>): readonly Pro
   if (source.appendOnly && source.deletes.policy !== 'ignore') {
     return [errorAt(keyAt('deletes'), "a source that is 'append_only' has no deletes", 'leave one of the two out')];
   }
+  if (source.appendOnly && source.mayShrink) {
+    return [errorAt(keyAt('may_shrink'), "a source that is 'append_only' loses no rows", 'leave one of the two out')];
+  }
   return [];
 }
 

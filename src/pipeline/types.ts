@@ -30,6 +30,8 @@ export interface Source {
   readonly retention: Retention | undefined;
   /** The source never updates or deletes; `append` models may stand on it. */
   readonly appendOnly: boolean;
+  /** It may lose most of its rows at once, again and again; of any other source that stops the run. */
+  readonly mayShrink: boolean;
   /** What a zero date (`0000-00-00`) of MySQL is: NULL, counted in a warning, or an error. */
   readonly zeroDates: 'null' | 'error';
   readonly tests: readonly DataTest[];

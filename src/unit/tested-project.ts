@@ -82,6 +82,7 @@ function sourceOf(compiled: CompiledModel | undefined): Source | undefined {
     erase: undefined,
     retention: undefined,
     appendOnly: false,
+    mayShrink: false,
     zeroDates: 'null',
     tests: [],
     tags,

@@ -39,7 +39,7 @@ async function expectStop(lab: Lab, message: RegExp, how?: LabRun): Promise<void
   const { error } = await lab.run(how);
   expect(error).toMatchObject({ code: 'SOURCE_REGRESSED', where: expect.stringMatching(/^pipelines\/p\.yaml:\d/) });
   expect(error?.message).toMatch(message);
-  expect(error?.hint).toContain('chat-etl run --reload items');
+  expect(error?.hint).toMatch(/chat-etl run --reload items; .*may_shrink: true/);
   expect(await lab.allRows(everything)).toEqual(before);
 }
 
@@ -147,7 +147,8 @@ describe.each(targets)('into %s', (target) => {
   });
 
   test.each([
-    ['a small source is emptied', 999, ['delete from items'], 0],
+    ['a small source is emptied', 99, ['delete from items'], 0],
+    ['a small source loses most of its rows', 999, ['delete from items where id > 1'], 1],
     ['half of the rows go', 1200, ['delete from items where id > 600'], 600],
     ['other rows take their place', 1200, ['delete from items', rows(5001, 5700)], 700],
   ])('no run stops where %s', async (_, last, change, left) => {
@@ -155,6 +156,38 @@ describe.each(targets)('into %s', (target) => {
     for (const statement of change) await lab.oltp.query(statement);
     await lab.runWell();
     expect(await liveRows(lab)).toBe(left);
+  });
+
+  test.each([
+    ['without a cursor', whole, {}],
+    ['whose deletes are looked for', detecting, detect],
+  ])('a small source %s that is emptied stops the run too, unless a row takes the place', async (_, project, how) => {
+    const lab = await openFilled(target, project, 100);
+    await lab.oltp.query('delete from items');
+    await expectStop(lab, /items has lost 100 of its 100 rows/, how);
+    await lab.oltp.query(rows(1001, 1001));
+    await lab.oltp.query('update items set updated_at = now(6)');
+    await lab.runWell(how);
+    expect(await liveRows(lab)).toBe(1);
+  });
+
+  const newest = `select fingerprint from etl_table_state where table_name = 'stg_items' order by batch desc limit 1`;
+
+  test.each([
+    ['without a cursor', whole, {}, []],
+    ['whose deletes are looked for', detecting, detect, []],
+    ['made anew with another type', whole, {}, ['alter table items modify v varchar(9)']],
+  ])('a source %s that may shrink does so, and is the same one', async (_, project, how, change) => {
+    const lab = await openFilled(target, project, 1200);
+    const defined = await lab.query(newest);
+    for (const statement of ['delete from items where id > 300', ...change]) await lab.oltp.query(statement);
+    await expectStop(lab, /items has lost 900 of its 1,200 rows/, how);
+    await lab.edit('pipelines/p.yaml', '    key: id\n', '    key: id\n    may_shrink: true\n');
+    await lab.runWell(how);
+    expect(await liveRows(lab)).toBe(300);
+    await lab.oltp.query('delete from items');
+    await lab.runWell(how);
+    expect([await liveRows(lab), await lab.query(newest)]).toEqual([0, defined]);
   });
 
   test('with `atomicity: step` nothing of the source is published either', async () => {

@@ -1,8 +1,9 @@
 /** What a read does about columns, odd cursors and sources that went back, against a server in memory. */
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { SourceDatabase } from '../../src/engines/contract.js';
 import { packRows, unpackRows } from '../../src/engines/rows.js';
 import type { Cell } from '../../src/engines/types.js';
+import type { DeleteSearch } from '../../src/extract/detect-deletes.js';
 import { type ExtractRequest, extractSource } from '../../src/extract/extract.js';
 import { oddityOf } from '../../src/extract/regressed.js';
 import { toSourceRead } from '../../src/extract/source-read.js';
@@ -119,6 +120,58 @@ test.each([
 test('the newest row may be deleted without that', async () => {
   expect((await read({ records: [above] }, { newSince: async () => undefined })).rows).toBe(2);
 });
+
+describe('a replica that may be behind what its primary has committed', () => {
+  const openWork = async () => ({
+    ...{ horizon: '2026-03-01 10:00:11.000000', oldest: undefined },
+    ...{ protection: 'lookback' as const, isLate: true as const },
+  });
+  const changed = { openWork, newSince: async () => 'table' as const };
+
+  test.each([
+    ['its table is younger', {}],
+    ['its rows are never removed', { source: sourceOf('t', cursor, { appendOnly: true }) }],
+  ])('has not gone back in time: %s', async (_why, changes) => {
+    const { rows, record } = await read({ records: [above], ...changes }, changed);
+    expect([rows, record?.seen]).toEqual([2, '2026-03-01 10:00:03.000000']);
+  });
+
+  test.each([
+    ['its newest rows are not there yet', [above]],
+    ['its table is younger', [earlier]],
+    ['it still is behind', [above, earlier]],
+  ])('is not compared with staging: %s', async (_why, records) => {
+    expect((await read({ records, detect: nothingToCompare }, changed)).rows).toBe(2);
+    const caughtUp = { newSince: async () => 'server' as const };
+    await expect(read({ records: [earlier], detect: nothingToCompare }, caughtUp)).rejects.toThrow('compared');
+  });
+
+  test('is looked through for deletes when that is due', async () => {
+    const detect = { ...nothingToCompare, isDue: true };
+    await expect(read({ records: [earlier], detect }, { openWork })).rejects.toThrow('compared');
+  });
+
+  test('is another one where its primary is, which stops the run', async () => {
+    await expect(read({ records: [{ ...above, serverId: 'other' }] }, changed)).rejects.toMatchObject({
+      code: 'SOURCE_REGRESSED',
+      message: expect.stringContaining('another server answers now'),
+    });
+  });
+});
+
+/** Throws where keys are looked at. */
+const nothingToCompare: DeleteSearch = {
+  isDue: false,
+  keys: { load: () => Promise.reject(new Error('compared')) },
+  since: undefined,
+  staging: () => {
+    throw new Error('compared');
+  },
+  isReadSooner: false,
+  areReadAtOnce: () => Promise.reject(new Error('compared')),
+  beside: () => undefined,
+  compareKeys: () => Promise.reject(new Error('compared')),
+};
 
 test('newest rows that are gone are odd anew where the last read had them', async () => {
   const of = (records: readonly WatermarkRecord[], why?: 'table' | 'server', tableId?: string) => {

@@ -74,7 +74,7 @@ describe.skipIf(ownServerBinary === undefined)('a replica', () => {
     const other = await startOwnServer();
     await other.query('create database olap');
     const database = await open({ watermark_from: loginTo(other) });
-    expect((await database.openWork()).protection).toBe('lookback');
+    expect(await database.openWork()).toMatchObject({ protection: 'lookback', isLate: true });
     await database.close();
   });
 
@@ -83,10 +83,11 @@ describe.skipIf(ownServerBinary === undefined)('a replica', () => {
     const database = await open({ watermark_from: loginTo(primary) }, 3_000);
     const listed = await database.openWork();
     await held.release();
-    expect(listed).toMatchObject({ protection: 'lookback', lagSeconds: expect.any(Number) });
+    expect(listed).toMatchObject({ protection: 'lookback', isLate: true, lagSeconds: expect.any(Number) });
     expect(listed.lagSeconds).toBeGreaterThanOrEqual(1);
     await caughtUp();
-    expect((await database.openWork()).protection).toBe('transactions');
+    const listedLater = await database.openWork();
+    expect([listedLater.protection, listedLater.isLate]).toEqual(['transactions', undefined]);
     await database.close();
   });
 

@@ -23,6 +23,7 @@ export function sourceOf(table: string, cursor: CursorDefinition | undefined, ch
     retention: undefined,
     deletes: { policy: 'ignore' },
     appendOnly: false,
+    mayShrink: false,
     zeroDates: 'null',
     tests: [],
     tags: [],

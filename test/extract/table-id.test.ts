@@ -1,6 +1,9 @@
 /** A table has another id once it is truncated or made anew, and keeps it whatever else happens to it. */
+import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import type { SourceRead } from '../../src/engines/contract.js';
+import { type Connection, prepareSession } from '../../src/engines/mysql/connect.js';
+import { readTableId, tableList } from '../../src/engines/mysql/table-id.js';
 import { toSourceRead } from '../../src/extract/source-read.js';
 import { mysqlSource, openOn } from './mysql-source.js';
 import { sourceOf } from './sources.js';
@@ -65,4 +68,33 @@ test('a login without PROCESS is told none, and its reads go on', async () => {
   expect(await limited.tableId?.(readOf('t'))).toBeUndefined();
   await limited.close();
   await server.query(`drop user '${user}'@'%'`);
+});
+
+test.each([
+  ['5.7.44-log', false, 'innodb_sys_tables'],
+  ['8.0.17', false, 'innodb_tables'],
+  ['9.7.1', false, 'innodb_tables'],
+  ['10.6.4-MariaDB', true, 'innodb_sys_tables'],
+  ['11.8.3-MariaDB-log', true, 'innodb_sys_tables'],
+])('the list of tables of %s has the name that this server gives it', (version, mariadb, list) => {
+  expect(tableList({ version, mariadb })).toBe(list);
+});
+
+/** Answers each question about InnoDB with an error. */
+async function refusing(errno: number): Promise<Connection> {
+  const query = ({ sql }: { sql: string }, done: (error: unknown, rows?: unknown, fields?: unknown) => void): void => {
+    if (/innodb/.test(sql)) done(Object.assign(new Error('refused'), { errno, sqlState: '42S02' }));
+    else done(null, [{ Variable_name: 'version', Value: '5.7.44' }], []);
+  };
+  const connection = { query, stream: new EventEmitter() } as unknown as Connection;
+  await prepareSession(connection, { timeoutMs: 1000, label: '' });
+  return connection;
+}
+
+test.each([1109, 1146])('a server that has no such list tells none (error %i)', async (errno) => {
+  expect(await readTableId(await refusing(errno), 'd', 't')).toBeUndefined();
+});
+
+test('any other error is one', async () => {
+  await expect(readTableId(await refusing(1064), 'd', 't')).rejects.toMatchObject({ code: 'DATABASE' });
 });

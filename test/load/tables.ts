@@ -59,6 +59,7 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     retention: undefined,
     deletes: { policy: 'ignore' },
     appendOnly: false,
+    mayShrink: false,
     zeroDates: 'null',
     tests: [],
     tags: [],

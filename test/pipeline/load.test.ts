@@ -86,6 +86,7 @@ test('a source arrives as the YAML says it', async () => {
     retention: undefined,
     deletes: { policy: 'soft_column', column: 'deleted_at' },
     appendOnly: false,
+    mayShrink: false,
     zeroDates: 'null',
     tests: [
       { kind: 'unique', columns: ['id'], severity: 'error', filter: undefined, where: { path, line: 14, column: 9 } },
@@ -115,17 +116,18 @@ test('the policies of a source about deletes and odd values arrive with their de
     'a: { table: a, key: id, deletes: detect }',
     'b: { table: a, key: id, deletes: { detect: {} }, zero_dates: error }',
     'c: { table: a, key: id, deletes: { soft_column: gone, detect: { every: 1h } }, zero_dates: null }',
-    'd: { table: a, key: id, incremental: { cursor: x, null_cursor: skip } }',
+    'd: { table: a, key: id, may_shrink: true, incremental: { cursor: x, null_cursor: skip } }',
   ];
   const text = `pipeline: p\nsources:\n${lines.map((line) => `  ${line}\n`).join('')}`;
   const project = await loadProject(await configWith({ 'pipelines/p.yaml': text }), await compileOptions());
   const source = (name: string) => project.sources.get(`stg_${name}`);
   const sixHours = { policy: 'detect', detectEveryMs: 21_600_000 };
-  expect(source('a')).toMatchObject({ deletes: sixHours, zeroDates: 'null' });
+  expect(source('a')).toMatchObject({ deletes: sixHours, zeroDates: 'null', mayShrink: false });
   expect(source('b')).toMatchObject({ deletes: sixHours, zeroDates: 'error' });
   const both = { policy: 'soft_column', column: 'gone', detectEveryMs: 3_600_000 };
   expect(source('c')).toMatchObject({ deletes: both, zeroDates: 'null' });
   expect(source('d')).toMatchObject({ deletes: { policy: 'ignore' }, incremental: { nullCursor: 'skip' } });
+  expect(source('d')?.mayShrink).toBe(true);
 });
 
 test('a model arrives as the YAML says it, with what its SQL reads', async () => {

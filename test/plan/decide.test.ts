@@ -188,6 +188,7 @@ describe('a source', () => {
     erase: undefined,
     retention: undefined,
     appendOnly: false,
+    mayShrink: false,
     zeroDates: 'null',
     tests: [],
     tags: [],

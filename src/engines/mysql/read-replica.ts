@@ -12,7 +12,7 @@ const commitPauseMs = 100;
 
 /**
  * `openWork` of the primary, once the replica has applied whatever the primary had committed by then.
- * `lookback` where that takes more than a minute, or half of `timeoutMs`, or the servers keep no GTIDs.
+ * `lookback`, and late, where that takes more than a minute, or half of `timeoutMs`, or the servers keep no GTIDs.
  * @param timeoutMs bound on a statement
  */
 export async function listOnPrimary(primary: WithOne, replica: WithOne, timeoutMs: number): Promise<OpenWork> {
@@ -23,7 +23,7 @@ export async function listOnPrimary(primary: WithOne, replica: WithOne, timeoutM
   const caughtUp = position !== '' && (await replica((connection) => waitFor(connection, position, timeoutMs)));
   if (caughtUp) return open;
   const lagSeconds = await replica(readReplicaLag);
-  return { ...open, protection: 'lookback', ...(lagSeconds === undefined ? {} : { lagSeconds }) };
+  return { ...open, protection: 'lookback', isLate: true, ...(lagSeconds === undefined ? {} : { lagSeconds }) };
 }
 
 /** Empty where what is committed now gets no GTID; a server that has given them up still tells those that it gave before. */

@@ -1,13 +1,13 @@
 /** What tells a table from another one of its name, and from itself before it was emptied. */
 import type { EtlError } from '../../errors.js';
-import { type Connection, identityOf, runStatement } from './connect.js';
+import { type Connection, identityOf, runStatement, type ServerIdentity } from './connect.js';
 import { errorNumber } from './errors.js';
 import { quoteText } from './literals.js';
 
 /**
  * InnoDB gives each table a number when it is made, truncated or rebuilt; `create_time` does not tell the second (tried on
  * MariaDB 10.11 and MySQL 9.7). Of a partitioned table the largest. Undefined for a view, for another storage engine, where
- * the login lacks PROCESS, and for names that hold more than ASCII.
+ * the login lacks PROCESS, where the server has no such list, and for names that hold more than ASCII.
  */
 export async function readTableId(
   connection: Connection,
@@ -16,19 +16,26 @@ export async function readTableId(
 ): Promise<string | undefined> {
   const name = [database ?? '', table].map(fileName).join('/');
   if (!isAscii.test(name)) return undefined;
-  const list = identityOf(connection).mariadb ? 'innodb_sys_tables' : 'innodb_tables';
   try {
     const { rows } = await runStatement(
       connection,
-      `SELECT CAST(MAX(table_id) AS CHAR) AS id FROM information_schema.${list}
+      `SELECT CAST(MAX(table_id) AS CHAR) AS id FROM information_schema.${tableList(identityOf(connection))}
 WHERE SUBSTRING_INDEX(SUBSTRING_INDEX(name, '#P#', 1), '#p#', 1) = ${quoteText(name)}`,
     );
     const id = rows[0]?.id;
     return id === null || id === undefined ? undefined : String(id);
   } catch (error) {
-    if (errorNumber(error as EtlError) === 1227) return undefined;
+    if (untold.includes(errorNumber(error as EtlError))) return undefined;
     throw error;
   }
+}
+
+/** PROCESS is missing, or the list: in `information_schema` that is another number than elsewhere. */
+const untold = [1227, 1109, 1146];
+
+/** Where a server lists the tables of InnoDB; MySQL 8.0 gave the list another name. */
+export function tableList({ version, mariadb }: Pick<ServerIdentity, 'version' | 'mariadb'>): string {
+  return mariadb || Number.parseInt(version, 10) < 8 ? 'innodb_sys_tables' : 'innodb_tables';
 }
 
 const isAscii = /^[\x20-\x7e]+$/;
