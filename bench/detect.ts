@@ -11,6 +11,7 @@ import { machine } from './machine.js';
 import { chatEtl, mysqlConnection, writeProject } from './project.js';
 import { runOnce, time } from './race.js';
 import { type Server, startServer } from './server.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Contender {
   readonly title: string;
@@ -27,7 +28,7 @@ interface Costs {
   readonly server: number;
 }
 
-const rounds = Number(process.env.ROUNDS ?? 5);
+const rounds = wholeNumber('ROUNDS', process.env.ROUNDS ?? '5');
 const isOnServer = process.env.WAREHOUSE === 'mariadb';
 const letters = 1_000_000;
 const perMillionKeys = 0.5;

@@ -15,6 +15,7 @@ import { machine } from './machine.js';
 import { chatEtl } from './project.js';
 import { type Timing, time } from './race.js';
 import { connectServer, startServer } from './server.js';
+import { wholeNumber } from './whole-number.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -49,6 +50,12 @@ const spreads: Readonly<Record<string, Spread>> = {
   even: [{ share: 1, from: 0, days: undefined }],
 };
 
+const rounds = wholeNumber('--rounds or ROUNDS', options.rounds);
+const changes = wholeNumber('--changes', options.changes);
+const density = wholeNumber('--density', options.density);
+const numbersOfMessages = options.messages.split(',').map((text) => wholeNumber('--messages', text));
+const wantedSpreads = options.spreads.split(',');
+for (const name of wantedSpreads) spreadOf(name);
 const { OLTP_HOST = '127.0.0.1', OLTP_PORT, OLTP_USER = 'root', OLTP_PASSWORD = '' } = process.env;
 const scratch = options.scratch ?? (await mkdtemp(join(tmpdir(), 'chat-etl-history-')));
 const server = await (OLTP_PORT === undefined
@@ -66,16 +73,23 @@ interface Chat {
 try {
   process.stdout.write(`${machine(server)}\n`);
   const chats: Chat[] = [];
-  for (const messages of options.messages.split(',').map(Number)) chats.push(await openChat(messages));
-  for (const spread of options.spreads.split(',')) report(spread, chats, await measure(spread, chats));
+  for (const messages of numbersOfMessages) chats.push(await openChat(messages));
+  for (const spread of wantedSpreads) report(spread, chats, await measure(spread, chats));
   if (options.drop) for (const { database } of chats) await server.query(`drop database ${database}`);
 } finally {
   await server.stop();
   if (options.scratch === undefined) await rm(scratch, { recursive: true, force: true });
 }
 
+/** Errors: that there is none of that name, which would change nothing. */
+function spreadOf(name: string): Spread {
+  const spread = spreads[name];
+  if (spread === undefined) throw new Error(`no spread '${name}': ${Object.keys(spreads).join(', ')}`);
+  return spread;
+}
+
 async function openChat(messages: number): Promise<Chat> {
-  const days = Math.round(messages / Number(options.density));
+  const days = Math.round(messages / density);
   const sizes: Sizes = { ...full, messages, reactions: Math.floor(messages / 2), days };
   const database = `history_${messages}`;
   const folder = join(scratch, database);
@@ -92,12 +106,12 @@ async function openChat(messages: number): Promise<Chat> {
 /** The timings of each chat. */
 async function measure(spread: string, chats: readonly Chat[]): Promise<readonly (readonly Timing[])[]> {
   const timings = chats.map((): Timing[] => []);
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [index, { database, sizes, folder }] of chats.entries()) {
-      await changeMessages(database, sizes, spreads[spread] ?? []);
+      await changeMessages(database, sizes, spreadOf(spread));
       const timing = await runProject(folder, database);
       timings[index]?.push(timing);
-      const title = `${sizes.messages} messages in ${sizes.days} days, ${options.changes} changes ${spread}`;
+      const title = `${sizes.messages} messages in ${sizes.days} days, ${changes} changes ${spread}`;
       process.stdout.write(`\n${title}: ${told(timing)}\n`);
       process.stdout.write(await lastSteps(join(folder, 'data/warehouse.duckdb')));
     }
@@ -115,7 +129,7 @@ function report(spread: string, chats: readonly Chat[], timings: readonly (reado
     seconds: Math.min(...of.map(({ seconds }) => seconds)),
     processorSeconds: Math.min(...of.map(({ processorSeconds }) => processorSeconds)),
   }));
-  process.stdout.write(`\nleast of ${options.rounds}, ${options.changes} changes ${spread}\n`);
+  process.stdout.write(`\nleast of ${rounds}, ${changes} changes ${spread}\n`);
   for (const [index, { sizes }] of chats.entries()) {
     process.stdout.write(
       `  ${String(sizes.messages).padStart(9)} messages: ${told(least[index] ?? { seconds: 0, processorSeconds: 0 })}\n`,
@@ -138,7 +152,6 @@ function report(spread: string, chats: readonly Chat[], timings: readonly (reado
  * the step of the ids, deletes the message softly.
  */
 async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<void> {
-  const changes = Number(options.changes);
   const added = Math.round(changes / 10);
   const perDay = messages / days;
   // The tables of numbers are asked for in a database.

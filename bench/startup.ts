@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { machine } from './machine.js';
 import { type Server, startServer } from './server.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Contest {
   readonly title: string;
@@ -25,8 +26,8 @@ interface Contest {
 }
 
 const program = resolve('dist/cli/main.js');
+const rounds = wholeNumber('ROUNDS', process.env.ROUNDS ?? '15');
 const folder = mkdtempSync(join(tmpdir(), 'chat-etl-startup-'));
-const rounds = Number(process.env.ROUNDS ?? 15);
 const manyModels = 500;
 const messages = process.env.MESSAGES ?? '100000';
 const isOnGivenServer = process.env.OLTP_PORT !== undefined;
