@@ -25,21 +25,29 @@ export function tableOf(results: readonly Result[]): string {
   ].join('\n');
 }
 
-/** Every bound of which both sides were to run; one of which a side brought no result is missed. */
-export function verdicts(results: readonly Result[], isShort: boolean): readonly Verdict[] {
+export interface Form {
+  /** Bounds that have no short form are left out. */
+  readonly isShort: boolean;
+  /** Otherwise bounds against peers are left out. */
+  readonly withPeers: boolean;
+}
+
+/** Every bound of the form whose contest ran; one of which a side is not there, or brought no result, is missed. */
+export function verdicts(results: readonly Result[], { isShort, withPeers }: Form): readonly Verdict[] {
   const speed = bounds.flatMap((bound) => {
     const of = results.filter(({ contest }) => contest === bound.contest);
     const other = of.find(({ name }) => name === bound.against);
     const [ours] = of;
     const limits = isShort ? bound.shortForm : bound;
-    if (ours === undefined || other === undefined || limits === undefined) return [];
-    if (other.failure !== undefined) return [notMeasured(bound.contest, bound.against)];
+    if (ours === undefined || limits === undefined || (bound.isPeer === true && !withPeers)) return [];
+    if (ours.failure !== undefined) return [notMeasured(bound.contest, ours.name)];
+    if (other === undefined || other.failure !== undefined) return [notMeasured(bound.contest, bound.against)];
     return [verdictOf(bound, least(ours), least(other), limits)];
   });
   const memory = memoryBounds.flatMap(({ contest, of, megabytes }): Verdict[] => {
+    if (!results.some((result) => result.contest === contest)) return [];
     const found = results.find((result) => result.contest === contest && result.name === of);
-    if (found === undefined) return [];
-    if (found.megabytes === undefined) return [notMeasured(contest, of)];
+    if (found?.megabytes === undefined || found.failure !== undefined) return [notMeasured(contest, of)];
     const text = `${contest}: ${of}: ${found.megabytes.toFixed(0)} MB, at most ${megabytes} MB`;
     return [{ text, isMet: found.megabytes <= megabytes }];
   });
