@@ -1,5 +1,6 @@
 /** The table of a benchmark, and which bounds were missed. */
 
+import { median } from './median.js';
 import type { Result } from './race.js';
 import { type Bound, bounds, memoryBounds } from './ratios.js';
 
@@ -14,7 +15,13 @@ export function tableOf(results: readonly Result[]): string {
     const ours = results.find(({ contest }) => contest === result.contest);
     const cells =
       result.failure === undefined
-        ? [seconds(least(result)), seconds(median(result)), ratioText(ours, result), processor(result), memory(result)]
+        ? [
+            seconds(least(result)),
+            seconds(median(result.seconds)),
+            ratioText(ours, result),
+            processor(result),
+            memory(result),
+          ]
         : [`none: ${result.failure.replaceAll(/\s+/g, ' ').slice(0, 120)}`, '', '', '', ''];
     return `| ${[result.contest, result.name.replaceAll('|', '\\|'), String(result.seconds.length), ...cells].join(' | ')} |`;
   });
@@ -72,13 +79,6 @@ function verdictOf(
 /** NaN, which meets no bound, where it never came to an end. */
 function least({ seconds }: Result): number {
   return seconds.length === 0 ? Number.NaN : Math.min(...seconds);
-}
-
-function median({ seconds }: Result): number {
-  const sorted = [...seconds].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
-  return (low + high) / 2;
 }
 
 function ratioText(ours: Result | undefined, other: Result): string {
