@@ -1,7 +1,8 @@
 /**
  * `npm run bench:history`: what the same changed messages cost with little and with much history, the shipped project into
- * DuckDB, by turns. Prints wall time and processor time of the runs, each step's wall time by the journal, and how the least
- * of the largest history compares with the least of the smallest; changes `recent` have a bound.
+ * DuckDB, by turns. Prints wall time and processor time of the runs, each step's wall time by the journal, least and median,
+ * and how the least of the largest history compares with the least of the smallest; changes `recent` have a bound. Fails, too,
+ * where a run did not bring the changes.
  * With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the server is that one, on which databases `history_<messages>`
  * are made and kept (`--drop` removes them in the end); without, a server of its own.
  */
@@ -11,7 +12,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { full, makeChat, type Sizes } from './data.js';
+import { queryDuckdb } from './digest.js';
+import { journaled, refuseOtherWork } from './journal.js';
 import { machine } from './machine.js';
+import { median } from './median.js';
 import { chatEtl } from './project.js';
 import { type Timing, time } from './race.js';
 import { connectServer, startServer } from './server.js';
@@ -103,17 +107,21 @@ async function openChat(messages: number): Promise<Chat> {
   return { database, sizes, folder };
 }
 
-/** The timings of each chat. */
+/** The timings of each chat. Errors: that a run did not bring the changes into staging, all of them and nothing else. */
 async function measure(spread: string, chats: readonly Chat[]): Promise<readonly (readonly Timing[])[]> {
   const timings = chats.map((): Timing[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, { database, sizes, folder }] of chats.entries()) {
-      await changeMessages(database, sizes, spreadOf(spread));
-      const timing = await runProject(folder, database);
-      timings[index]?.push(timing);
       const title = `${sizes.messages} messages in ${sizes.days} days, ${changes} changes ${spread}`;
+      const warehouse = join(folder, 'data/warehouse.duckdb');
+      const journal = () => journaled((queries) => queryDuckdb(warehouse, queries), 'stg_messages');
+      const written = await changeMessages(database, sizes, spreadOf(spread));
+      const before = await journal();
+      const timing = await runProject(folder, database);
+      refuseOtherWork(title, before, await journal(), { written, deleted: 0, isDetected: false });
+      timings[index]?.push(timing);
       process.stdout.write(`\n${title}: ${told(timing)}\n`);
-      process.stdout.write(await lastSteps(join(folder, 'data/warehouse.duckdb')));
+      process.stdout.write(await lastSteps(warehouse));
     }
   }
   return timings;
@@ -125,15 +133,18 @@ function told({ seconds, processorSeconds }: Pick<Timing, 'seconds' | 'processor
 
 /** Only processor time is bounded: wall time says nothing on a busy machine. */
 function report(spread: string, chats: readonly Chat[], timings: readonly (readonly Timing[])[]): void {
-  const least = timings.map((of) => ({
-    seconds: Math.min(...of.map(({ seconds }) => seconds)),
-    processorSeconds: Math.min(...of.map(({ processorSeconds }) => processorSeconds)),
-  }));
+  const all = (choose: (values: readonly number[]) => number) =>
+    timings.map((of) => ({
+      seconds: choose(of.map(({ seconds }) => seconds)),
+      processorSeconds: choose(of.map(({ processorSeconds }) => processorSeconds)),
+    }));
+  const [least, medians] = [all((values) => Math.min(...values)), all(median)];
   process.stdout.write(`\nleast of ${rounds}, ${changes} changes ${spread}\n`);
   for (const [index, { sizes }] of chats.entries()) {
-    process.stdout.write(
-      `  ${String(sizes.messages).padStart(9)} messages: ${told(least[index] ?? { seconds: 0, processorSeconds: 0 })}\n`,
-    );
+    const [leastOf, medianOf] = [least[index], medians[index]];
+    if (leastOf === undefined || medianOf === undefined) continue;
+    const beside = rounds === 1 ? '' : ` (median: ${told(medianOf)})`;
+    process.stdout.write(`  ${String(sizes.messages).padStart(9)} messages: ${told(leastOf)}${beside}\n`);
   }
   const [first, last] = [least[0], least.at(-1)];
   if (first === undefined || last === undefined || least.length < 2) return;
@@ -149,10 +160,11 @@ function report(spread: string, chats: readonly Chat[], timings: readonly (reado
 
 /**
  * One in ten is a new message at the end of the chat; the others are edits of texts, of which about one in twenty, whatever
- * the step of the ids, deletes the message softly.
+ * the step of the ids, deletes the message softly. How many messages are to be changed by it.
  */
-async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<void> {
+async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<number> {
   const added = Math.round(changes / 10);
+  let changed = added;
   const perDay = messages / days;
   // The tables of numbers are asked for in a database.
   await server.query(`use ${database}`);
@@ -160,6 +172,7 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
   const newestId = Number(last?.id);
   for (const { share, from, days: within = days - from } of spread) {
     const count = Math.round((changes - added) * share);
+    changed += count;
     const newest = Math.floor(newestId - from * perDay);
     // Ids count the time, so that a share of them is a share of the days.
     const step = Math.max(1, Math.floor(Math.min(newest, within * perDay) / count));
@@ -175,6 +188,7 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
       from seq_1_to_${added} join ${database}.messages m on m.id = ${newestId} - seq * ${Math.floor(perDay / added)}
       join ${database}.messages l on l.id = ${newestId}`,
   );
+  return changed;
 }
 
 /** Of a folder that is kept, the warehouse is used again, with the definitions of now. */
