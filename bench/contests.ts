@@ -57,7 +57,7 @@ export async function runContests({
       if (isWanted(contest.title)) results.push(...(await race(contest, rounds, say)));
     }
     process.stdout.write(`${about}\n\n${tableOf(results)}\n\n`);
-    const found = verdicts(results, isShort);
+    const found = verdicts(results, { isShort, withPeers });
     for (const { text, isMet } of found) process.stdout.write(`${isMet ? 'met   ' : 'MISSED'} ${text}\n`);
     const failed = results.filter(
       (result) => result.isWrong || (result.failure !== undefined && result.name.startsWith('chat-etl')),

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:history`: what the same changed messages cost with little and with much history, the shipped project into
- * DuckDB, by turns. Prints wall time and processor time of the runs, each step's wall time by the journal, and how the least
- * of the largest history compares with the least of the smallest; changes `recent` have a bound.
+ * DuckDB, by turns. Prints wall time and processor time of the runs, each step's wall time by the journal, least and median,
+ * and how the least of the largest history compares with the least of the smallest; changes `recent` have a bound. Fails, too,
+ * where a run did not bring the changes.
  * With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD) the server is that one, on which databases `history_<messages>`
  * are made and kept (`--drop` removes them in the end); without, a server of its own.
  */
@@ -11,10 +12,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { full, makeChat, type Sizes } from './data.js';
+import { queryDuckdb } from './digest.js';
+import { journaled, refuseOtherWork } from './journal.js';
 import { machine } from './machine.js';
+import { median } from './median.js';
 import { chatEtl } from './project.js';
 import { type Timing, time } from './race.js';
 import { connectServer, startServer } from './server.js';
+import { wholeNumber } from './whole-number.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -49,6 +54,12 @@ const spreads: Readonly<Record<string, Spread>> = {
   even: [{ share: 1, from: 0, days: undefined }],
 };
 
+const rounds = wholeNumber('--rounds or ROUNDS', options.rounds);
+const changes = wholeNumber('--changes', options.changes);
+const density = wholeNumber('--density', options.density);
+const numbersOfMessages = options.messages.split(',').map((text) => wholeNumber('--messages', text));
+const wantedSpreads = options.spreads.split(',');
+for (const name of wantedSpreads) spreadOf(name);
 const { OLTP_HOST = '127.0.0.1', OLTP_PORT, OLTP_USER = 'root', OLTP_PASSWORD = '' } = process.env;
 const scratch = options.scratch ?? (await mkdtemp(join(tmpdir(), 'chat-etl-history-')));
 const server = await (OLTP_PORT === undefined
@@ -66,16 +77,23 @@ interface Chat {
 try {
   process.stdout.write(`${machine(server)}\n`);
   const chats: Chat[] = [];
-  for (const messages of options.messages.split(',').map(Number)) chats.push(await openChat(messages));
-  for (const spread of options.spreads.split(',')) report(spread, chats, await measure(spread, chats));
+  for (const messages of numbersOfMessages) chats.push(await openChat(messages));
+  for (const spread of wantedSpreads) report(spread, chats, await measure(spread, chats));
   if (options.drop) for (const { database } of chats) await server.query(`drop database ${database}`);
 } finally {
   await server.stop();
   if (options.scratch === undefined) await rm(scratch, { recursive: true, force: true });
 }
 
+/** Errors: that there is none of that name, which would change nothing. */
+function spreadOf(name: string): Spread {
+  const spread = spreads[name];
+  if (spread === undefined) throw new Error(`no spread '${name}': ${Object.keys(spreads).join(', ')}`);
+  return spread;
+}
+
 async function openChat(messages: number): Promise<Chat> {
-  const days = Math.round(messages / Number(options.density));
+  const days = Math.round(messages / density);
   const sizes: Sizes = { ...full, messages, reactions: Math.floor(messages / 2), days };
   const database = `history_${messages}`;
   const folder = join(scratch, database);
@@ -89,17 +107,21 @@ async function openChat(messages: number): Promise<Chat> {
   return { database, sizes, folder };
 }
 
-/** The timings of each chat. */
+/** The timings of each chat. Errors: that a run did not bring the changes into staging, all of them and nothing else. */
 async function measure(spread: string, chats: readonly Chat[]): Promise<readonly (readonly Timing[])[]> {
   const timings = chats.map((): Timing[] => []);
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [index, { database, sizes, folder }] of chats.entries()) {
-      await changeMessages(database, sizes, spreads[spread] ?? []);
+      const title = `${sizes.messages} messages in ${sizes.days} days, ${changes} changes ${spread}`;
+      const warehouse = join(folder, 'data/warehouse.duckdb');
+      const journal = () => journaled((queries) => queryDuckdb(warehouse, queries), 'stg_messages');
+      const written = await changeMessages(database, sizes, spreadOf(spread));
+      const before = await journal();
       const timing = await runProject(folder, database);
+      refuseOtherWork(title, before, await journal(), { written, deleted: 0, isDetected: false });
       timings[index]?.push(timing);
-      const title = `${sizes.messages} messages in ${sizes.days} days, ${options.changes} changes ${spread}`;
       process.stdout.write(`\n${title}: ${told(timing)}\n`);
-      process.stdout.write(await lastSteps(join(folder, 'data/warehouse.duckdb')));
+      process.stdout.write(await lastSteps(warehouse));
     }
   }
   return timings;
@@ -111,15 +133,18 @@ function told({ seconds, processorSeconds }: Pick<Timing, 'seconds' | 'processor
 
 /** Only processor time is bounded: wall time says nothing on a busy machine. */
 function report(spread: string, chats: readonly Chat[], timings: readonly (readonly Timing[])[]): void {
-  const least = timings.map((of) => ({
-    seconds: Math.min(...of.map(({ seconds }) => seconds)),
-    processorSeconds: Math.min(...of.map(({ processorSeconds }) => processorSeconds)),
-  }));
-  process.stdout.write(`\nleast of ${options.rounds}, ${options.changes} changes ${spread}\n`);
+  const all = (choose: (values: readonly number[]) => number) =>
+    timings.map((of) => ({
+      seconds: choose(of.map(({ seconds }) => seconds)),
+      processorSeconds: choose(of.map(({ processorSeconds }) => processorSeconds)),
+    }));
+  const [least, medians] = [all((values) => Math.min(...values)), all(median)];
+  process.stdout.write(`\nleast of ${rounds}, ${changes} changes ${spread}\n`);
   for (const [index, { sizes }] of chats.entries()) {
-    process.stdout.write(
-      `  ${String(sizes.messages).padStart(9)} messages: ${told(least[index] ?? { seconds: 0, processorSeconds: 0 })}\n`,
-    );
+    const [leastOf, medianOf] = [least[index], medians[index]];
+    if (leastOf === undefined || medianOf === undefined) continue;
+    const beside = rounds === 1 ? '' : ` (median: ${told(medianOf)})`;
+    process.stdout.write(`  ${String(sizes.messages).padStart(9)} messages: ${told(leastOf)}${beside}\n`);
   }
   const [first, last] = [least[0], least.at(-1)];
   if (first === undefined || last === undefined || least.length < 2) return;
@@ -135,11 +160,11 @@ function report(spread: string, chats: readonly Chat[], timings: readonly (reado
 
 /**
  * One in ten is a new message at the end of the chat; the others are edits of texts, of which about one in twenty, whatever
- * the step of the ids, deletes the message softly.
+ * the step of the ids, deletes the message softly. How many messages are to be changed by it.
  */
-async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<void> {
-  const changes = Number(options.changes);
+async function changeMessages(database: string, { messages, days }: Sizes, spread: Spread): Promise<number> {
   const added = Math.round(changes / 10);
+  let changed = added;
   const perDay = messages / days;
   // The tables of numbers are asked for in a database.
   await server.query(`use ${database}`);
@@ -147,6 +172,7 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
   const newestId = Number(last?.id);
   for (const { share, from, days: within = days - from } of spread) {
     const count = Math.round((changes - added) * share);
+    changed += count;
     const newest = Math.floor(newestId - from * perDay);
     // Ids count the time, so that a share of them is a share of the days.
     const step = Math.max(1, Math.floor(Math.min(newest, within * perDay) / count));
@@ -162,6 +188,7 @@ async function changeMessages(database: string, { messages, days }: Sizes, sprea
       from seq_1_to_${added} join ${database}.messages m on m.id = ${newestId} - seq * ${Math.floor(perDay / added)}
       join ${database}.messages l on l.id = ${newestId}`,
   );
+  return changed;
 }
 
 /** Of a folder that is kept, the warehouse is used again, with the definitions of now. */
@@ -174,7 +201,8 @@ async function makeProject(folder: string): Promise<void> {
   }
 }
 
-function runProject(folder: string, database: string): Promise<Timing> {
+/** Errors: that the system tells no processor time: 0 against 0 would meet the bound. */
+async function runProject(folder: string, database: string): Promise<Timing> {
   const { host, port, user, password } = server.login;
   const env = {
     OLTP_HOST: host,
@@ -183,7 +211,11 @@ function runProject(folder: string, database: string): Promise<Timing> {
     OLTP_PASSWORD: password,
     OLTP_DATABASE: database,
   };
-  return time({ ...chatEtl(folder, 'run', '-q', '--env', 'mysql'), env });
+  const timing = await time({ ...chatEtl(folder, 'run', '-q', '--env', 'mysql'), env });
+  if (timing.processorSeconds === 0) {
+    throw new Error('this system tells no processor time of a process (/proc/PID/stat), which is what is bounded');
+  }
+  return timing;
 }
 
 /** The slowest steps of the last run, with what is outside of all steps: tests, commit, plan. */

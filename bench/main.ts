@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { runContests } from './contests.js';
 import { programs, runProgram } from './programs.js';
 import { titles } from './ratios.js';
+import { wholeNumber } from './whole-number.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -21,19 +22,23 @@ const { values: options } = parseArgs({
 });
 
 const { short: isShort, only, rounds } = options;
+const contestRounds = wholeNumber('--rounds', rounds ?? (isShort ? '2' : '5'));
 const isWanted = (title: string): boolean => title.includes(only);
 const withContests = Object.values(titles).some(isWanted);
 const wanted = isShort ? [] : programs.filter(({ title }) => isWanted(title));
 if (!withContests && wanted.length === 0) throw new Error(`no title of this form has '${only}' in it`);
+
+const withPeers = options.peers ?? (isShort ? 'no' : 'yes');
+if (withPeers !== 'yes' && withPeers !== 'no') throw new Error(`--peers is 'yes' or 'no', and not '${withPeers}'`);
 
 let isMet = true;
 if (withContests) {
   isMet = await runContests({
     isShort,
     isWanted,
-    rounds: Number(rounds ?? (isShort ? 2 : 5)),
+    rounds: contestRounds,
     scratch: options.scratch,
-    withPeers: (options.peers ?? (isShort ? 'no' : 'yes')) === 'yes',
+    withPeers: withPeers === 'yes',
   });
 }
 for (const program of wanted) {

@@ -107,6 +107,8 @@ export interface Timing {
   readonly seconds: number;
   readonly processorSeconds: number;
   readonly peakMegabytes: number;
+  /** What it said on stdout. */
+  readonly output: string;
 }
 
 /** Wall time from start to end, and what the system tells of the process. Errors: what it said, where it failed. */
@@ -118,7 +120,9 @@ export async function time({ program, args, folder, env }: Command): Promise<Tim
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: Buffer[] = [];
+  const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   let processorSeconds = 0;
   let peakMegabytes = 0;
   const watching = setInterval(async () => {
@@ -131,7 +135,8 @@ export async function time({ program, args, folder, env }: Command): Promise<Tim
     if (code !== 0) {
       throw new Error(`${program} ended with ${code}: ${Buffer.concat(said).toString().trim().slice(-600)}`);
     }
-    return { seconds: (performance.now() - began) / 1000, processorSeconds, peakMegabytes };
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, processorSeconds, peakMegabytes, output: Buffer.concat(output).toString() };
   } finally {
     clearInterval(watching);
   }

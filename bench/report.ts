@@ -1,5 +1,6 @@
 /** The table of a benchmark, and which bounds were missed. */
 
+import { median } from './median.js';
 import type { Result } from './race.js';
 import { type Bound, bounds, memoryBounds } from './ratios.js';
 
@@ -14,7 +15,13 @@ export function tableOf(results: readonly Result[]): string {
     const ours = results.find(({ contest }) => contest === result.contest);
     const cells =
       result.failure === undefined
-        ? [seconds(least(result)), seconds(median(result)), ratioText(ours, result), processor(result), memory(result)]
+        ? [
+            seconds(least(result)),
+            seconds(median(result.seconds)),
+            ratioText(ours, result),
+            processor(result),
+            memory(result),
+          ]
         : [`none: ${result.failure.replaceAll(/\s+/g, ' ').slice(0, 120)}`, '', '', '', ''];
     return `| ${[result.contest, result.name.replaceAll('|', '\\|'), String(result.seconds.length), ...cells].join(' | ')} |`;
   });
@@ -25,21 +32,29 @@ export function tableOf(results: readonly Result[]): string {
   ].join('\n');
 }
 
-/** Every bound of which both sides were to run; one of which a side brought no result is missed. */
-export function verdicts(results: readonly Result[], isShort: boolean): readonly Verdict[] {
+export interface Form {
+  /** Bounds that have no short form are left out. */
+  readonly isShort: boolean;
+  /** Otherwise bounds against peers are left out. */
+  readonly withPeers: boolean;
+}
+
+/** Every bound of the form whose contest ran; one of which a side is not there, or brought no result, is missed. */
+export function verdicts(results: readonly Result[], { isShort, withPeers }: Form): readonly Verdict[] {
   const speed = bounds.flatMap((bound) => {
     const of = results.filter(({ contest }) => contest === bound.contest);
     const other = of.find(({ name }) => name === bound.against);
     const [ours] = of;
     const limits = isShort ? bound.shortForm : bound;
-    if (ours === undefined || other === undefined || limits === undefined) return [];
-    if (other.failure !== undefined) return [notMeasured(bound.contest, bound.against)];
+    if (ours === undefined || limits === undefined || (bound.isPeer === true && !withPeers)) return [];
+    if (ours.failure !== undefined) return [notMeasured(bound.contest, ours.name)];
+    if (other === undefined || other.failure !== undefined) return [notMeasured(bound.contest, bound.against)];
     return [verdictOf(bound, least(ours), least(other), limits)];
   });
   const memory = memoryBounds.flatMap(({ contest, of, megabytes }): Verdict[] => {
+    if (!results.some((result) => result.contest === contest)) return [];
     const found = results.find((result) => result.contest === contest && result.name === of);
-    if (found === undefined) return [];
-    if (found.megabytes === undefined) return [notMeasured(contest, of)];
+    if (found?.megabytes === undefined || found.failure !== undefined) return [notMeasured(contest, of)];
     const text = `${contest}: ${of}: ${found.megabytes.toFixed(0)} MB, at most ${megabytes} MB`;
     return [{ text, isMet: found.megabytes <= megabytes }];
   });
@@ -64,13 +79,6 @@ function verdictOf(
 /** NaN, which meets no bound, where it never came to an end. */
 function least({ seconds }: Result): number {
   return seconds.length === 0 ? Number.NaN : Math.min(...seconds);
-}
-
-function median({ seconds }: Result): number {
-  const sorted = [...seconds].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
-  return (low + high) / 2;
 }
 
 function ratioText(ours: Result | undefined, other: Result): string {

@@ -1,6 +1,6 @@
 /**
  * How long the program takes where there is next to nothing to do: its start, `validate`, `plan`, a run in which nothing has
- * changed, a run of many views. Prints minimum and median; fails where a minimum misses its bound.
+ * changed, a run of many views; all by turns. Prints minimum and median; fails where a minimum misses its bound.
  * `MESSAGES` are how many the shipped project has, by default 100,000. With OLTP_PORT (and OLTP_HOST, OLTP_USER, OLTP_PASSWORD)
  * the source is a server, whose database OLTP_DATABASE is filled anew; with SERVER=own one that is started for it; with neither,
  * a DuckDB file.
@@ -10,7 +10,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { machine } from './machine.js';
+import { median } from './median.js';
 import { type Server, startServer } from './server.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Contest {
   readonly title: string;
@@ -20,13 +22,15 @@ interface Contest {
   readonly cwd: string;
   /** Bound on the minimum, in milliseconds. */
   readonly boundMs?: number;
-  /** Removed before each round. */
+  /** The bound is on what the minimum is beyond that of the first contest. */
+  readonly isBeyondFirst?: boolean;
+  /** Removed before each run. */
   readonly without?: string;
 }
 
 const program = resolve('dist/cli/main.js');
+const rounds = wholeNumber('ROUNDS', process.env.ROUNDS ?? '15');
 const folder = mkdtempSync(join(tmpdir(), 'chat-etl-startup-'));
-const rounds = Number(process.env.ROUNDS ?? 15);
 const manyModels = 500;
 const messages = process.env.MESSAGES ?? '100000';
 const isOnGivenServer = process.env.OLTP_PORT !== undefined;
@@ -40,14 +44,13 @@ try {
   const many = makeManyViews(join(folder, 'many'));
   const planned = makeManyViews(join(folder, 'planned'));
   recordColumns(planned);
+  // A folder of its own, so that `validate` never finds what a run has left.
+  const run = makeManyViews(join(folder, 'run'));
   const chatEtl = (...args: readonly string[]) => [program, ...args];
-  const bare: Contest = { title: 'node -e 0', args: ['-e', '0'], cwd: folder };
-  const bareTimes = measure(bare);
-  report(bare, bareTimes);
-  const helpMs = (bareTimes[0] ?? 0) + 60;
   const contests: readonly Contest[] = [
-    { title: '--version', args: chatEtl('--version'), cwd: folder, boundMs: helpMs },
-    { title: '--help', args: chatEtl('--help'), cwd: folder, boundMs: helpMs },
+    { title: 'node -e 0', args: ['-e', '0'], cwd: folder },
+    { title: '--version', args: chatEtl('--version'), cwd: folder, boundMs: 60, isBeyondFirst: true },
+    { title: '--help', args: chatEtl('--help'), cwd: folder, boundMs: 60, isBeyondFirst: true },
     { title: 'validate, the shipped project', args: chatEtl('validate'), cwd: shipped },
     { title: `validate, ${manyModels} models`, args: chatEtl('validate'), cwd: many, boundMs: 600 },
     { title: `the same, each planned by DuckDB`, args: chatEtl('validate'), cwd: planned, boundMs: 1200 },
@@ -56,12 +59,17 @@ try {
     {
       title: `run, ${manyModels} views`,
       args: chatEtl('run', '-q'),
-      cwd: many,
+      cwd: run,
       boundMs: 3000,
       without: 'data/warehouse.duckdb',
     },
   ];
-  for (const contest of contests) report(contest, measure(contest));
+  const times = contests.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, contest] of contests.entries()) times[index]?.push(measure(contest));
+  }
+  const firstMs = Math.min(...(times[0] ?? []));
+  for (const [index, contest] of contests.entries()) report(contest, times[index] ?? [], firstMs);
 } finally {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -79,15 +87,12 @@ async function sourceOn({ login, query }: Server): Promise<Readonly<Record<strin
   };
 }
 
-/** Wall times in milliseconds, process start included, shortest first. */
-function measure({ args, cwd, without }: Contest): readonly number[] {
-  const times = Array.from({ length: rounds }, () => {
-    if (without !== undefined) rmSync(join(cwd, without), { force: true });
-    const startedAt = performance.now();
-    start(args, cwd);
-    return performance.now() - startedAt;
-  });
-  return times.sort((left, right) => left - right);
+/** Wall time in milliseconds, process start included. */
+function measure({ args, cwd, without }: Contest): number {
+  if (without !== undefined) rmSync(join(cwd, without), { force: true });
+  const startedAt = performance.now();
+  start(args, cwd);
+  return performance.now() - startedAt;
 }
 
 /** What it says on stdout. */
@@ -97,16 +102,16 @@ function start(args: readonly string[], cwd: string): string {
   return stdout;
 }
 
-function report({ title, boundMs }: Contest, times: readonly number[]): void {
-  const minimum = times[0] ?? 0;
-  const median = times[Math.floor(times.length / 2)] ?? 0;
-  const bound = boundMs === undefined ? '' : `at most ${Math.round(boundMs)} ms`;
-  const isMissed = boundMs !== undefined && minimum > boundMs;
+function report({ title, boundMs, isBeyondFirst = false }: Contest, times: readonly number[], firstMs: number): void {
+  const minimum = Math.min(...times);
+  const limitMs = boundMs === undefined ? undefined : boundMs + (isBeyondFirst ? firstMs : 0);
+  const bound = limitMs === undefined ? '' : `at most ${Math.round(limitMs)} ms`;
+  const isMissed = limitMs !== undefined && minimum > limitMs;
   if (isMissed) process.exitCode = 1;
   const columns = [
     title.padEnd(32),
     `min ${Math.round(minimum)} ms`.padEnd(14),
-    `median ${Math.round(median)} ms`.padEnd(17),
+    `median ${Math.round(median(times))} ms`.padEnd(17),
   ];
   process.stdout.write(`${[...columns, bound, isMissed ? 'MISSED' : ''].join(' ').trimEnd()}\n`);
 }
