@@ -42,12 +42,12 @@ sources:
     return lab;
   }
 
-  async function warningsOf(lab: Lab): Promise<readonly string[]> {
+  async function runOf(lab: Lab) {
     const told: string[] = [];
     const onEvent = (event: RunEvent) => void (event.type === 'warning' && told.push(event.message));
     const report = await lab.runWell({ onEvent });
     expect(report.warnings.map(({ message }) => message)).toEqual(told);
-    return told;
+    return { told, steps: report.steps };
   }
 
   const saidOf = (lag: RegExp) =>
@@ -63,11 +63,15 @@ sources:
       // So slow that the lag grows from one step to the next.
       const throttle = atomicity === 'step' ? ',"throttle":{"rows_per_second":300}' : '';
       await lab.edit('chat-etl.config.yaml', '"type":"mysql"', `"type":"mysql"${throttle}`);
-      expect(await warningsOf(lab)).toEqual([expect.stringMatching(saidOf(/\d+/))]);
+      expect((await runOf(lab)).told).toEqual([expect.stringMatching(saidOf(/\d+/))]);
       const held = await holdBack();
-      const told = await warningsOf(lab);
+      const { told, steps } = await runOf(lab);
       await held.release();
       expect(told).toEqual([expect.stringMatching(saidOf(/([2-9]|\d\d+)/))]);
+      const lagMs = 1000 * Number(/(\d+) s added/.exec(told[0] ?? '')?.[1]);
+      for (const { cursorFrom, cursorTo } of steps) {
+        expect(Date.parse(`${cursorTo}Z`) - Date.parse(`${cursorFrom}Z`)).toBeGreaterThanOrEqual(lagMs);
+      }
       expect(await lab.rows('stg_b')).toHaveLength(450);
     },
   );
