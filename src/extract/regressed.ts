@@ -92,7 +92,7 @@ export interface OtherVersions {
   readonly sample: string | undefined;
 }
 
-/** Fewer of the newest rows may have been deleted by somebody. */
+/** Fewer of the newest rows may have been deleted by somebody; and more, where nothing else has changed. */
 const leastRowsGone = 10;
 
 /**
@@ -105,7 +105,8 @@ export function refuseOlder(
   { newestOlder, newestGone, sample }: OtherVersions,
   change: Change,
 ): void {
-  if (newestOlder === 0 && newestGone < leastRowsGone) return;
+  const areDeleted = change === 'newest' || newestGone < leastRowsGone;
+  if (newestOlder === 0 && areDeleted) return;
   const rows = newestOlder === 1 ? `its row ${sample} has` : `${newestOlder} of its rows, such as ${sample}, have`;
   const what =
     newestOlder > 0

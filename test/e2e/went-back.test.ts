@@ -118,6 +118,17 @@ describe.each(targets)('into %s', (target) => {
     await lab.runWell();
   });
 
+  test('the newest rows of a table that is the same one were deleted', async () => {
+    const lab = await openItemsLab(target, project);
+    await lab.runWell();
+    const more = Array.from({ length: 12 }, (_, at) => `(${10 + at}, 'n${at}', 1, 1, now(6), 0)`);
+    await statements(lab, `insert into items values ${more.join(', ')}`);
+    await runUntilMarked(lab);
+    await statements(lab, 'delete from items where id >= 10');
+    await lab.runWell();
+    await lab.runWell();
+  });
+
   test('rows whose cursor was set back by an application are read again', async () => {
     const lab = await openChanged(target);
     await statements(
