@@ -60,10 +60,15 @@ async function isTable({ tableId, snapshot, read }: KeyWork): Promise<boolean> {
   return tableId !== undefined || (await snapshot.hasUniqueKey?.(read)) === true;
 }
 
-/** What calls for a look at the cursors as well, which takes longer: once, so that not each run has it until newer rows come. */
-function changeToLookAt({ compare }: KeyWork, oddity: Oddity | undefined): Change | undefined {
+/**
+ * What calls for a look at the cursors as well, which takes longer: once, so that not each run has it until newer rows come. Of
+ * a table that is known to be the same one, the newest rows were deleted.
+ */
+function changeToLookAt({ compare, tableId }: KeyWork, oddity: Oddity | undefined): Change | undefined {
+  if (oddity === 'behind' || oddity === 'unmarked') return undefined;
   // Where all rows are compared, what went back is told as a difference, and can be mended.
-  return oddity === 'behind' || oddity === 'unmarked' || compare !== undefined ? undefined : oddity;
+  const isSettled = compare !== undefined || (oddity === 'newest' && tableId !== undefined);
+  return isSettled ? undefined : oddity;
 }
 
 /** The cursor's name in staging. Undefined where staging has it not, or where it says no more than the key. */
