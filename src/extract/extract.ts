@@ -127,7 +127,7 @@ async function extractByCursor(work: Work, cursor: CursorDefinition, look: Look 
   const earlier = work.mode === 'whole' ? [] : recordsSinceReload(work.records);
   const records = countingRecords(work);
   const added = newColumns(work);
-  const { start, isUnmarked } = startOf(work, records, cursor);
+  const { start, isUnmarked } = startOf(work, records, cursor, added);
   await refuseNullCursors(source, snapshot, read, columns, signal);
   // The view keeps the table from being made anew.
   const [newest, tableId] = await Promise.all([snapshot.maxCursor(read, undefined), database.tableId?.(read)]);
@@ -184,9 +184,14 @@ function newColumns({ mode, knownColumns, columns }: Work): readonly Column[] {
  * Where the read begins; undefined for all rows. Ids tell no time, so that they have no mark while a transaction older than
  * their first read is open: what it commits below the newest id is then found by comparing keys.
  */
-function startOf(work: Work, records: readonly WatermarkRecord[], cursor: CursorDefinition): Start {
+function startOf(
+  work: Work,
+  records: readonly WatermarkRecord[],
+  cursor: CursorDefinition,
+  added: readonly Column[],
+): Start {
   const { source, view, detect, backfill } = work;
-  if (newColumns(work).length > 0 && backfill === undefined) return { start: undefined, isUnmarked: false };
+  if (added.length > 0 && backfill === undefined) return { start: undefined, isUnmarked: false };
   const lookback = source.incremental?.lookback ?? 0;
   const lagMs = cursor.unit === 'id' ? 0 : (view.open.lagSeconds ?? 0) * 1000;
   const start = readFrom(records, lookback + lagMs, cursor);

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { TableName } from '../../src/demo/tables.js';
-import { type ChatDatabase, openChatDatabase } from '../../src/demo/targets.js';
+import type { ChatDatabase } from '../../src/demo/targets.js';
+import { withChat } from './shipped-chat.js';
 import { openShipped } from './shipped-project.js';
 import { groupRows, type Scan, watchWarehouse } from './warehouse-scans.js';
 
@@ -52,14 +53,6 @@ async function mostRead(days: number): Promise<ReadonlyMap<string, Scan>> {
     vi.restoreAllMocks();
     await project.close();
   }
-}
-
-async function withChat(
-  connection: Parameters<typeof openChatDatabase>[0],
-  work: (chat: ChatDatabase) => Promise<void>,
-): Promise<void> {
-  const chat = await openChatDatabase(connection);
-  await work(chat).finally(() => chat.close());
 }
 
 /** As many messages each day, half as many reactions; ids count the time. */

@@ -1,6 +1,7 @@
 /** The chat database that the shipped project is shown on: the demo's data, and two rounds of all kinds of changes to it. */
 import { changeChat } from '../../src/demo/changes.js';
 import { fillChat } from '../../src/demo/fill.js';
+import { type ChatDatabase, openChatDatabase } from '../../src/demo/targets.js';
 import { openMysqlChat } from '../../src/demo/write-mysql.js';
 import { freshDatabase, type TestDatabase } from '../servers/database.js';
 
@@ -92,4 +93,13 @@ function changesOf(round: 1 | 2, now: string, late: string): readonly string[] {
     ],
   };
   return [...forBoth, ...once[round]];
+}
+
+/** Opens a chat database for `work` alone. */
+export async function withChat(
+  connection: Parameters<typeof openChatDatabase>[0],
+  work: (chat: ChatDatabase) => Promise<void>,
+): Promise<void> {
+  const chat = await openChatDatabase(connection);
+  await work(chat).finally(() => chat.close());
 }

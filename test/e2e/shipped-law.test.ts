@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fillChat } from '../../src/demo/fill.js';
 import { type Random, randomOf } from '../../src/demo/random.js';
-import { type ChatDatabase, openChatDatabase } from '../../src/demo/targets.js';
+import type { ChatDatabase } from '../../src/demo/targets.js';
 import { hourMicros } from '../../src/demo/window.js';
 import { freshDatabase } from '../servers/database.js';
+import { withChat } from './shipped-chat.js';
 import { changes, type Moment } from './shipped-law-changes.js';
 import { openShipped, type ShippedProject, type Warehouse } from './shipped-project.js';
 import { differences, type TableRows } from './shipped-rows.js';
@@ -52,14 +53,6 @@ async function serverLab(): Promise<LawLab> {
       await oltp.drop();
     },
   };
-}
-
-async function withChat(
-  connection: Parameters<typeof openChatDatabase>[0],
-  work: (chat: ChatDatabase) => Promise<void>,
-): Promise<void> {
-  const chat = await openChatDatabase(connection);
-  await work(chat).finally(() => chat.close());
 }
 
 async function stagedOnce(project: ShippedProject): Promise<Warehouse> {

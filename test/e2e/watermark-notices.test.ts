@@ -1,5 +1,5 @@
 /** What a run says of the marks: once a run, however many sources it concerns. */
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/run/events.js';
 import { chatEtl } from '../cli/capture.js';
@@ -45,16 +45,22 @@ test('without PROCESS the lookback alone protects, which is said once a run, for
   expect((await warningsOf(lab)).told).toEqual(told);
 });
 
-test('a transaction open for longer than the config allows is named once a run; rows keep arriving', async () => {
-  const lab = await openLab();
-  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s');
-  await lab.runWell();
+/** A transaction that has written a user two seconds ago. */
+async function openForTwoSeconds(lab: Lab): Promise<Connection> {
   const { host, port, user, password, database } = lab.oltp;
   const open = await createConnection({ host, port, user, password, database });
   onTestFinished(() => open.destroy());
   await open.query('start transaction');
   await open.query("insert into users (id, name, country, updated_at) values (77, 'late', 'fr', now(6))");
   await lab.oltp.query('select sleep(2)');
+  return open;
+}
+
+test('a transaction open for longer than the config allows is named once a run; rows keep arriving', async () => {
+  const lab = await openLab();
+  await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s');
+  await lab.runWell();
+  const open = await openForTwoSeconds(lab);
   await lab.oltp.query("update users set updated_at = now(6), name = 'seen' where id = 1");
   const { told } = await warningsOf(lab);
   expect(
@@ -92,12 +98,7 @@ test('nor is it named twice where each source finds it a second older', async ()
   const lab = await openLab();
   await lab.edit('chat-etl.config.yaml', 'into: olap', 'into: olap, warn_open_after: 1s, atomicity: step, parallel: 1');
   await lab.edit('chat-etl.config.yaml', '"type":"mysql"', '"type":"mysql","throttle":{"rows_per_second":2}');
-  const { host, port, user, password, database } = lab.oltp;
-  const open = await createConnection({ host, port, user, password, database });
-  onTestFinished(() => open.destroy());
-  await open.query('start transaction');
-  await open.query("insert into users (id, name, country, updated_at) values (77, 'late', 'fr', now(6))");
-  await lab.oltp.query('select sleep(2)');
+  await openForTwoSeconds(lab);
   const { told } = await warningsOf(lab);
   expect(told.filter((text) => text.includes(' is open for '))).toHaveLength(1);
 });

@@ -47,6 +47,16 @@ async function runUntilMarked(lab: Lab): Promise<void> {
   throw new Error('the mark stays behind the old rows');
 }
 
+/** Twelve items more than the three, from 10 on, read and marked. */
+async function openWithMore(target: Target) {
+  const lab = await openItemsLab(target, project);
+  await lab.runWell();
+  const more = Array.from({ length: 12 }, (_, at) => `(${10 + at}, 'n${at}', 1, 1, now(6), 0)`);
+  await statements(lab, `insert into items values ${more.join(', ')}`);
+  await runUntilMarked(lab);
+  return { lab, more };
+}
+
 async function expectStop(lab: Lab, message: string, how?: LabRun): Promise<void> {
   const before = await lab.allRows(everything);
   const { error } = await lab.run(how);
@@ -107,11 +117,7 @@ describe.each(targets)('into %s', (target) => {
   });
 
   test('so does one that lacks the newest rows of before, where rows were only ever added', async () => {
-    const lab = await openItemsLab(target, project);
-    await lab.runWell();
-    const more = Array.from({ length: 12 }, (_, at) => `(${10 + at}, 'n${at}', 1, 1, now(6), 0)`);
-    await statements(lab, `insert into items values ${more.join(', ')}`);
-    await runUntilMarked(lab);
+    const { lab, more } = await openWithMore(target);
     await statements(lab, ...restored, `insert into items values (90, 'd', 2, 40, now(6), 0)`);
     await expectStop(lab, 'items went back in time: the 12 newest rows that were read, such as id 10, are gone');
     await statements(lab, `insert into items values ${more.slice(3).join(', ')}`);
@@ -119,11 +125,7 @@ describe.each(targets)('into %s', (target) => {
   });
 
   test('the newest rows of a table that is the same one were deleted', async () => {
-    const lab = await openItemsLab(target, project);
-    await lab.runWell();
-    const more = Array.from({ length: 12 }, (_, at) => `(${10 + at}, 'n${at}', 1, 1, now(6), 0)`);
-    await statements(lab, `insert into items values ${more.join(', ')}`);
-    await runUntilMarked(lab);
+    const { lab } = await openWithMore(target);
     await statements(lab, 'delete from items where id >= 10');
     await lab.runWell();
     await lab.runWell();
